@@ -12,6 +12,7 @@ from pipeline.cli.plan_file import read
 from pipeline.cli.render import approval_data, moment, print_lines
 from pipeline.cli.result import print_result
 from pipeline.core.errors import NotEligible, UsageProblem
+from pipeline.core.kinds import Kind
 from pipeline.core.release import Release, find_release
 from pipeline.engine.approvals import approval_rule, approve, require_may_approve, withdraw
 from pipeline.engine.preview import preview
@@ -37,6 +38,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
     help="Approve this plan.",
 )
 @click.option("--digest", metavar="D", help="Approve the plan with this digest.")
+@click.option("--retire", is_flag=True, help="With --digest: of the plan that `promote retire` has shown.")
 @click.option("--reason", metavar="TEXT", default="", help="Shown by `promote audit`.")
 @click.option("--withdraw", "back", is_flag=True, help="Take one's own approval back.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -47,6 +49,7 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     release: str | None,
     file: Path | None,
     digest: str | None,
+    retire: bool,  # noqa: FBT001 - click's flag
     reason: str,
     back: bool,  # noqa: FBT001 - click's flag
     yes: bool,  # noqa: FBT001 - click's flag
@@ -56,6 +59,9 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     The line says how many must approve, who may, and for how long an approval counts. Nobody's own promotion
     is let in by their own approval. If the plan changes, or has been begun, new approvals are needed.
     """
+    if retire and digest is None:
+        raise click.UsageError("--retire needs --digest, which `promote retire` prints")
+    kind = Kind.RETIRE if retire else Kind.PROMOTE
     stage, release, plan = _named(stage, release, file, digest)
     with call.workshop() as shop:
         found = find_release(shop.history().releases.values(), release)
@@ -64,7 +70,8 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
             text = f"{found}: the approval for {stage} by {taken.by} is taken back"
             return print_result(call, {"approved": False, "approval": approval_data(taken)}, [text])
         require_may_approve(shop, stage, found)
-        given = approve(shop, stage, found, plan or _seen(call, shop, stage, found, yes=yes), reason)
+        seen = plan or _seen(call, shop, stage, found, yes=yes)
+        given = approve(shop, stage, found, seen, reason, kind)
         rule = approval_rule(shop.history(), stage, found)
     until = moment(given.at + rule.within_s)
     text = f"{found}: approved for {stage} by {given.by}, plan {given.plan[:12]}, counts until {until}"

@@ -8,29 +8,43 @@ from pipeline.cli.render import span, table
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.leg_times import LegForecast, LegTime, leg_times
+from pipeline.core.transitions import Phase
+
+# Of an attempt of which a step failed, or a gate was not passed, no leg goes on.
+_FORWARD = (Phase.BETWEEN, Phase.PERFORMING, Phase.GATING)
 
 
 @dataclass(frozen=True, slots=True)
 class LegResult:
-    """One leg: what earlier attempts let one expect of it, and how long it took; None if it did not begin."""
+    """One leg: what earlier attempts let one expect of it, and how long it took; None if it did not begin.
+
+    With `goes_on` it is neither through nor given up.
+    """
 
     name: str
     told: LegForecast
     took: LegTime | None
+    goes_on: bool = False
 
     @property
     def state(self) -> str:
         """What became of it, in a word."""
         if self.took is None:
             return "not begun"
-        return "passed" if self.took.passed else "did not pass"
+        if self.took.passed:
+            return "passed"
+        return "under way" if self.goes_on else "did not pass"
 
 
 def leg_results(attempt: Attempt, records: Iterable[ev.Record], known: Expected) -> tuple[LegResult, ...]:
     """Each leg of an attempt; none of a plan that has not several."""
     took = {one.leg: one for one in leg_times(attempt, records)}
     legs = attempt.plan.legs if attempt.plan.has_sections else ()
-    return tuple(LegResult(leg.name, known.leg(leg.name), took.get(leg.name)) for leg in legs)
+    # Only the last that began can still be gone on with.
+    goes_on = attempt.leg.name if attempt.phase in _FORWARD else None
+    return tuple(
+        LegResult(leg.name, known.leg(leg.name), took.get(leg.name), leg.name == goes_on) for leg in legs
+    )
 
 
 def results_lines(results: Sequence[LegResult]) -> Iterator[str]:

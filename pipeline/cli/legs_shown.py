@@ -33,7 +33,7 @@ def legs_lines(
     before: tuple[Step, ...] = ()
     for number, leg in enumerate(plan.legs, 1):
         own = tuple(by_id[name] for name in leg.steps)
-        if leg.asks_policy:
+        if leg.asks_in(kind):
             yield "   policy is asked again"
         yield f"{_TOP} leg {number} of {len(plan.legs)}, {leg.name}: {_counted_by_kind(own)}"
         if steps and own:

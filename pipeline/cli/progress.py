@@ -41,7 +41,7 @@ class Teller:
     def titled(self, attempt: Attempt | None) -> None:
         """Take the titles of steps, and what is done, from an attempt that is resumed."""
         if attempt is not None:
-            self._told = Told.of(attempt.plan, attempt.done)
+            self._told = Told.of(attempt.kind, attempt.plan, attempt.done)
 
     def _timed(self, text: str) -> str:
         return f"{self._monotonic() - self._began:7.1f}s {text}"

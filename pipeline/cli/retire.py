@@ -5,6 +5,7 @@ import shlex
 import click
 
 from pipeline.cli.call import Call, common, with_lock_timeout
+from pipeline.cli.earlier_legs import expected
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.plan import document as planned
 from pipeline.cli.result import print_result
@@ -47,8 +48,9 @@ def verb(call: Call, stage: str, yes: bool, if_due: bool) -> int:  # noqa: FBT00
             text = f"nothing to retire in {stage}: {found.release.alias} needs all that stands there"
             return print_result(call, planned(found, ExitCode.DONE), [text])
         command = shlex.join(["promote", "retire", "--stage", stage])
-        if not agreed(call, found, command, f"retire this in {stage}?", yes=yes):
-            return only_shown(call, found, command)
+        known = expected(shop, shop.history(), found.plan, (stage, found.kind))
+        if not agreed(call, found, command, f"retire this in {stage}?", known, yes=yes):
+            return only_shown(call, found, command, known)
         return show_run(call, retire(shop, found, wait_s=call.wait_s or 0.0), shop)
 
 

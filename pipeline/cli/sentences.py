@@ -6,27 +6,31 @@ from typing import Self
 
 from pipeline.cli.render import counted
 from pipeline.core import events as ev
+from pipeline.core.kinds import Kind
 from pipeline.core.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What sentences about an attempt rest on: its plan, the titles of its steps, and those that are done."""
+    """What sentences about an attempt rest on: its kind, plan, titles of steps, and those that are done."""
 
     plan: Plan = field(default_factory=Plan)
     titles: Mapping[str, str] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
+    kind: Kind = Kind.PROMOTE
 
     @classmethod
-    def of(cls, plan: Plan, done: frozenset[str] = frozenset()) -> Self:
-        """Of an attempt with this plan, of which these steps are done."""
-        return cls(plan, {step.id: step.title for step in plan.steps}, done)
+    def of(cls, kind: Kind, plan: Plan, done: frozenset[str] = frozenset()) -> Self:
+        """Of an attempt of this kind with this plan, of which these steps are done."""
+        return cls(plan, {step.id: step.title for step in plan.steps}, done, kind)
 
     def after(self, event: ev.Event) -> "Told":
         """What is known after one more event."""
         match event:
             case ev.PlanMade(plan=plan):
-                return Told.of(plan)
+                return Told.of(self.kind, plan)
+            case ev.AttemptStarted(kind=kind):
+                return Told(kind=kind)
             case ev.StepSucceeded(step=step):
                 return replace(self, done=self.done | {step})
             case _:
@@ -51,7 +55,7 @@ def sentence(event: ev.Event, told: Told) -> str | None:  # noqa: PLR0911 - one 
             legs = f" in {len(plan.legs)} legs" if plan.has_sections else ""
             return f"plan: {len(plan.steps)} steps{legs}" if plan.steps else f"plan: nothing to change{legs}"
         case ev.LegStarted(leg=leg):
-            return _leg(leg, told.plan)
+            return _leg(leg, told)
         case ev.PlanFailed(trouble=trouble, again=again):
             return f"plan: transient failure: {trouble.line()}" if again else f"plan: failed: {trouble.what}"
         case ev.AttemptEnded(attempt=attempt, outcome=outcome):
@@ -60,12 +64,13 @@ def sentence(event: ev.Event, told: Told) -> str | None:  # noqa: PLR0911 - one 
             return _steering(event)
 
 
-def _leg(name: str, plan: Plan) -> str:
+def _leg(name: str, told: Told) -> str:
+    plan = told.plan
     found = next((pair for pair in enumerate(plan.legs, 1) if pair[1].name == name), None)
     if found is None or not plan.has_sections:
         return f"leg {name} begins"
     number, leg = found
-    allowed = "; policy allows it" if leg.asks_policy else ""
+    allowed = "; policy allows it" if leg.asks_in(told.kind) else ""
     return f"leg {number} of {len(plan.legs)}, {name}, begins: {counted(len(leg.steps), 'step')}{allowed}"
 
 

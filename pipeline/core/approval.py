@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.actor import Actor
+from pipeline.core.kinds import Kind
 
 DAY_S = 86400
 
@@ -12,7 +13,8 @@ DAY_S = 86400
 class Approval:
     """The word of a person that a release may enter a stage by one plan, which `plan` is the digest of.
 
-    `at` is when it was given, in seconds since 1970.
+    `at` is when it was given, in seconds since 1970. `kind` is that of the attempt that it is for: of a
+    retirement it says nothing about a promotion.
     """
 
     stage: str
@@ -21,6 +23,7 @@ class Approval:
     by: Actor
     reason: str
     at: float
+    kind: Kind = Kind.PROMOTE
 
 
 @dataclass(frozen=True, slots=True)

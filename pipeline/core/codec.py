@@ -12,7 +12,7 @@ from pipeline.core import events as ev
 from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
 from pipeline.core.upcasting import oldest, upcast
 
-SCHEMA = 5
+SCHEMA = 6
 _EXACT = (str, int, bool)  # types whose values are as JSON has them
 
 EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev.Event)}
@@ -21,7 +21,7 @@ EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev
 def encode(event: ev.Event) -> dict[str, Any]:
     """The event as JSON data: its name, the number of the oldest schema that can hold it, and its fields."""
     name = type(event).__name__
-    schema, fields = oldest(name, plain(event), SCHEMA)
+    schema, fields = oldest(name, plain(event))
     return {"event": name, "schema": schema, **fields}
 
 

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A verb, as in `promote VERB --stage S`, and after how many seconds it is due."""
+    """A verb, as in `promote VERB --stage S`, and after how many seconds it is due.
+
+    Unless it `restarts`, one that is pending already stays as it is.
+    """
 
     verb: str
     after_s: float
+    restarts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
         if after.kind.by_the_line:
-            moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release))
+            moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release, after.kind))
     if isinstance(event, ev.GateJudged) and event.override is not None:
         _require_standing(history, before, event)
     elif isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:

@@ -8,6 +8,7 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.forecast import alike, went_well
 from pipeline.core.history import History
+from pipeline.core.verdict import Verdict
 
 _WORK = ev.StepStarted | ev.StepSucceeded | ev.StepFailed | ev.GateStarted | ev.GateJudged
 
@@ -53,7 +54,7 @@ def leg_times(attempt: Attempt, records: Iterable[ev.Record]) -> tuple[LegTime, 
                 resumed = found[-1].resumed or idle > 0
                 found[-1] = replace(found[-1], seconds=record.at - began - idle, resumed=resumed)
         last = record.at
-    return tuple(_passed(found) if went_well(attempt.outcome) else found)
+    return tuple(_passed(found) if went_well(attempt.outcome) or _is_through(attempt) else found)
 
 
 def earlier(history: History, records: Sequence[ev.Record], now: Attempt) -> Mapping[str, Sequence[LegTime]]:
@@ -92,6 +93,19 @@ def _of(attempt: Attempt, records: Iterable[ev.Record]) -> Iterator[ev.Record]:
             yield record
 
 
+def _is_through(attempt: Attempt) -> bool:
+    """Whether the leg that began last has passed, with no word yet of what comes after it.
+
+    No gate of a leg is judged before its steps are done.
+    """
+    names = tuple(attempt.gate_name(gate) for gate in attempt.leg.gates)
+    return attempt.done.issuperset(attempt.leg.steps) and all(
+        name in attempt.overrides
+        or (name in attempt.evidence and attempt.evidence[name].verdict is Verdict.PASS)
+        for name in names
+    )
+
+
 def _passed(legs: Sequence[LegTime]) -> list[LegTime]:
-    """The legs once another one begins, or the attempt has ended well: the last one has passed."""
+    """The legs once it is clear that the last one has passed."""
     return [*legs[:-1], *(replace(leg, passed=True) for leg in legs[-1:])]

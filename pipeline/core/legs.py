@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.core.kinds import Kind
+
 # Names of legs and of their gates become names of directories.
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -12,13 +14,18 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 class Leg:
     """A part of a plan: steps, by id, and then gates, by name and in order.
 
-    With `asks_policy`, holds, freezes and approvals are asked about again before its first step.
+    With `asks_policy`, holds, freezes and approvals are asked about again before its first step, but not in a
+    rollback.
     """
 
     name: str
     steps: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
     asks_policy: bool = False
+
+    def asks_in(self, kind: Kind) -> bool:
+        """Whether policy is asked before it in an attempt of this kind: no rollback is ever stopped."""
+        return self.asks_policy and kind is not Kind.ROLLBACK
 
 
 def gate_name(leg: str, gate: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pipeline.core.actor import NOBODY, Actor
+from pipeline.core.kinds import Kind
 from pipeline.core.line import Line
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
@@ -76,13 +77,14 @@ class RejectionWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class PromotionApproved:
-    """A person approved that a release enters a stage by the plan with this digest."""
+    """A person approved a promotion of a release into a stage, or a retirement, by one plan (its digest)."""
 
     stage: str
     release: str
     plan: str
     by: Actor
     reason: str = ""
+    kind: Kind = Kind.PROMOTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,13 +95,16 @@ def ended(view: StageView, attempt: Attempt, at: float, *, up_to_date: bool) -> 
 def _follow_up(view: StageView, attempt: Attempt, at: float) -> Pending | None:
     """What is to be done after an attempt that ends now. A stage that is made anew has nothing to follow.
 
-    An attempt of the verb's own kind that has performed all of its steps has done it, whatever gates say.
+    An attempt of the verb's own kind that has performed all of its steps has done it, whatever gates say. One
+    that would have begun it anew and failed may have done so halfway: then the next that is well begins it.
     """
     asked, plan = view.follow_up, attempt.plan
     if attempt.outcome in {Outcome.VERIFIED, Outcome.ROLLED_BACK}:
-        if plan.follow_up is not None:
+        if plan.follow_up is not None and (plan.follow_up.restarts or asked is None):
             return Pending(plan.follow_up.verb, attempt.id, at, at + plan.follow_up.after_s)
         return None if plan.new else asked
+    if plan.follow_up is not None and plan.follow_up.restarts and attempt.touched:
+        return None
     done = bool(plan.steps) and attempt.done.issuperset(step.id for step in plan.steps)
     return None if asked is not None and done and attempt.kind.value == asked.verb else asked
 

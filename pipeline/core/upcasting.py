@@ -19,22 +19,32 @@ def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
     return name, fields
 
 
-def oldest(name: str, fields: Fields, today: int) -> tuple[int, Fields]:
+def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
     """The oldest schema from 4 on that can hold an event of today, and its fields in that schema.
 
     An event of a plan without legs needs nothing of schema 5. One with legs must be of it: an older engine
-    would take the plan for one without, and perform it so. And so must one that schema 4 does not have: it
+    would take the plan for one without, and perform it so. A retirement, and a follow-up, must be of schema
+    6: an older engine would ignore them. And what an older schema does not have must not be written in it: it
     would pass for damage there.
     """
     match name, fields:
-        case (("GateStarted" | "GateJudged"), {"leg": "", **others}):
+        case (("GateStarted" | "GateJudged"), {"leg": "", **others}) | (
+            "PromotionApproved",
+            {"kind": "promote", **others},
+        ):
             return 4, others
         case "PlanMade", {"plan": {"legs": [], "retires": False, "follow_up": None, **plan}}:
             return 4, {**fields, "plan": plan}
-        case ("AttemptStarted", {"kind": "retire"}) | ("AttemptEnded", {"outcome": "retired"}):
-            return today, fields
-        case (("LegStarted" | "GateStarted" | "GateJudged" | "PlanMade" | "OutboxOpened" | "Delivered"), _):
-            return today, fields
+        case "PlanMade", {"plan": {"retires": False, "follow_up": None, **plan}}:
+            return 5, {**fields, "plan": plan}
+        case (
+            (("PlanMade" | "PromotionApproved"), _)
+            | ("AttemptStarted", {"kind": "retire"})
+            | ("AttemptEnded", {"outcome": "retired"})
+        ):
+            return 6, fields
+        case (("LegStarted" | "GateStarted" | "GateJudged" | "OutboxOpened" | "Delivered"), _):
+            return 5, fields
         case _:
             return 4, fields
 
@@ -76,4 +86,9 @@ def _to_5(name: str, fields: Fields) -> Named:
     return name, fields
 
 
-_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5}
+def _to_6(name: str, fields: Fields) -> Named:
+    """Schema 6 has retirements and follow-ups, which older records lack; it changes none."""
+    return name, fields
+
+
+_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5, 5: _to_6}

@@ -4,21 +4,24 @@ from pipeline.core import events as ev
 from pipeline.core.approval import Approval, ApprovalRule
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
+from pipeline.core.kinds import Kind
 from pipeline.core.release import Release
 from pipeline.engine.known import rules_on
 from pipeline.workshop import Workshop
 
 
-def approve(shop: Workshop, stage: str, release: Release, plan: str, reason: str) -> Approval:
-    """Approve that the release enters the stage by the plan with this digest.
+def approve(  # noqa: PLR0913, PLR0917 - each is a part of what is said
+    shop: Workshop, stage: str, release: Release, plan: str, reason: str, kind: Kind = Kind.PROMOTE
+) -> Approval:
+    """Approve that the release enters the stage, or retires what is beside it, by the plan with this digest.
 
     Raises NotEligible if the line asks for no approvals there, or not for this person's, and UsageProblem for
     an unknown stage.
     """
     require_may_approve(shop, stage, release)
-    said = ev.PromotionApproved(stage, release.id, plan, shop.actor, reason)
+    said = ev.PromotionApproved(stage, release.id, plan, shop.actor, reason, kind)
     (record,) = shop.ledger.append([said])
-    return Approval(stage, release.id, plan, shop.actor, reason, record.at)
+    return Approval(stage, release.id, plan, shop.actor, reason, record.at, kind)
 
 
 def withdraw(shop: Workshop, stage: str, release: Release, reason: str) -> Approval:

@@ -112,7 +112,8 @@ def preview_retire(shop: Workshop, stage: str) -> Preview:
     _require_understood(release, stage, plan, "retire", understood=plan.retires)
     own = release.stages.stage(stage).gates
     gates = whole_gates(rosters, context, plan, own) if plan.steps and not plan.refusals else None
-    question = Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan))
+    at, digest = shop.clock.now(), digest_of(plan)
+    question = Question(history, release, stage, at, shop.actor, digest, Kind.RETIRE)
     return Preview(
         stage,
         release,

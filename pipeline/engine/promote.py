@@ -173,20 +173,25 @@ def _started(
     )
 
 
-def require(decision: Decision, release: Release, stage: str) -> None:
-    """Raise StageHeld, UsageProblem, NotEligible or Deferred unless the decision is Allow."""
+def require(decision: Decision, release: Release, stage: str, *, refused: str = "", ask: str = "") -> None:
+    """Raise StageHeld, UsageProblem, NotEligible or Deferred unless the decision is Allow.
+
+    `refused` is what is said then, and `ask` the command that tells when it may be; by default, those of a
+    promotion.
+    """
+    what = refused or f"{release.alias} may not enter {stage}"
     if isinstance(decision, Deny):
         why = "; ".join(decision.reasons)
         if decision.obstacle is Obstacle.HELD:
             raise StageHeld(f"{stage} is held", why=why, next=decision.next)
         if decision.obstacle is Obstacle.NO_SUCH_STAGE:
             raise UsageProblem(f"no stage {stage!r}", why=why, next=decision.next)
-        raise NotEligible(f"{release.alias} may not enter {stage}", why=why, next=decision.next)
+        raise NotEligible(what, why=why, next=decision.next)
     if isinstance(decision, Defer):
         raise Deferred(
-            f"{release.alias} may not enter {stage} yet",
+            f"{what} yet",
             why="; ".join(decision.reasons),
-            next=f"promote why --stage {stage} --release {release.alias}",
+            next=ask or f"promote why --stage {stage} --release {release.alias}",
             until=decision.until,
         )
 

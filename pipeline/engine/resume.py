@@ -45,9 +45,11 @@ def _require_may_go_on(history: History, attempt: Attempt, at: float) -> None:
             raise refused
     decision = may_go_on(history, attempt, at)
     if isinstance(decision, Deny):
-        alias = history.releases[attempt.release].alias
+        alias, stage = history.releases[attempt.release].alias, attempt.stage
+        entry = f"{alias} may no longer enter {stage}"
+        what = f"nothing may be retired in {stage} any more" if attempt.kind is Kind.RETIRE else entry
         raise NotEligible(
-            f"attempt {attempt.id} may not go on: {alias} may no longer enter {attempt.stage}",
+            f"attempt {attempt.id} may not go on: {what}",
             why="; ".join(decision.reasons),
             next=decision.next,
         )

@@ -22,8 +22,8 @@ class Shown:
     """What was shown, and what asks about it again.
 
     `choose` returns the release that it is about, given the history, and `may` whether it may begin.
-    `purpose` is what the lease is for, `refused` what is said if the plan refuses, `command` what shows it
-    again.
+    `purpose` is what the lease is for, `refused` what is said if policy or the plan refuses, `command` what
+    shows it again.
     """
 
     preview: Preview
@@ -42,9 +42,13 @@ def do(shop: Workshop, shown: Shown, *, wait_s: float = 0.0) -> RunResult:
     RunInterrupted.
     """
     found, stage, release = shown.preview, shown.preview.stage, shown.preview.release
+
+    def allowed(decision: Decision) -> None:
+        require(decision, release, stage, refused=shown.refused, ask=shown.command)
+
     # An open attempt may still be running: the lease below tells a locked stage from an interrupted run.
     if not (isinstance(found.decision, Deny) and found.decision.obstacle is Obstacle.OPEN_ATTEMPT):
-        require(found.decision, release, stage)
+        allowed(found.decision)
     if found.plan.refusals:
         raise NotEligible(
             f"{shown.refused}; nothing was changed",
@@ -58,9 +62,10 @@ def do(shop: Workshop, shown: Shown, *, wait_s: float = 0.0) -> RunResult:
             raise NotEligible(
                 f"{release.alias} does not stand in {stage} any more; nothing was changed", next=shown.command
             )
-        asked = Question(history, release, stage, shop.clock.now(), shop.actor, found.digest)
-        require(shown.may(asked), release, stage)
-        approvals = approvals_of(asked) if shown.beginning.kind.by_the_line else ()
+        now, kind = shop.clock.now(), shown.beginning.kind
+        asked = Question(history, release, stage, now, shop.actor, found.digest, kind)
+        allowed(shown.may(asked))
+        approvals = approvals_of(asked) if kind.by_the_line else ()
         return Admission(release, expects=found.digest, approvals=approvals)
 
     with locked(shop, stage, shown.purpose, wait_s=wait_s) as lease:

@@ -11,7 +11,7 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import ChildRefused, Deferred, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.freeze import frozen
-from pipeline.core.kinds import NoPlan
+from pipeline.core.kinds import Kind, NoPlan
 from pipeline.core.moments import written
 from pipeline.core.plan import Plan, Trouble
 from pipeline.core.plan_digest import digest_of
@@ -99,8 +99,19 @@ def _require_expected(attempt: Attempt, plan: Plan) -> None:
     raise NotEligible(
         f"this is not the plan that was {was}: it would do something else by now",
         why=f"expected plan {attempt.expects[:12]}, and by now it is {made[:12]}",
-        next=f"promote plan --stage {attempt.stage} --release {attempt.release[:12]}",
+        next=_shown_by(attempt),
     )
+
+
+def _shown_by(attempt: Attempt) -> str:
+    """The command that shows the plan as it would be made now."""
+    match attempt.kind:
+        case Kind.RETIRE:
+            return f"promote retire --stage {attempt.stage}"
+        case Kind.REDEPLOY:
+            return f"promote redeploy {attempt.redeploy} --stage {attempt.stage}"
+        case _:
+            return f"promote plan --stage {attempt.stage} --release {attempt.release[:12]}"
 
 
 def _require_checks(task: Task, plan: Plan) -> None:
@@ -120,7 +131,9 @@ def _require_no_freeze(attempt: Attempt, at: float) -> None:
         raise Deferred(
             f"{attempt.stage} is frozen by now",
             why=why,
-            next=f"promote why --stage {attempt.stage}",
+            next=_shown_by(attempt)
+            if attempt.kind is Kind.RETIRE
+            else f"promote why --stage {attempt.stage}",
             until=max(end for _, end in found),
         )
 

@@ -28,8 +28,9 @@ class Recipe:
     """What a release wants in a stage: the value of each thing, and which things each needs first.
 
     The steps of `legs` are names of things. `irreversible` are those that can't be changed back, and why.
-    `retires` are the things that it needs no more; None of a release that knows of no retirement. `follow_up`
-    is what is to be done after a plan that changes something.
+    `retires` are the things that it needs no more; None of a release that knows of no retirement. `contracts`
+    are those that change in a second leg of a retirement, once these are gone. `follow_up` is what is to be
+    done after a plan that changes something.
     """
 
     things: Mapping[str, str]
@@ -38,6 +39,7 @@ class Recipe:
     legs: tuple[Leg, ...] = ()
     irreversible: Mapping[str, str] = field(default_factory=dict)
     retires: tuple[str, ...] | None = ()
+    contracts: tuple[str, ...] = ()
     follow_up: FollowUp | None = None
 
 
@@ -73,6 +75,30 @@ class World:
     calls: list[str] = field(default_factory=list)
 
 
+def _retired(things: tuple[str, ...], contracts: tuple[str, ...], now: Mapping[str, str]) -> Plan:
+    """Remove those of these things that are still there, then contract, for good and one after the other."""
+    there = [name for name in things if now.get(name, "gone") != "gone"]
+    left = [name for name in contracts if now.get(name) != "contracted"]
+    wanted = [
+        *((f"gone/{name}", name, f"remove {name}", "gone") for name in there),
+        *((f"contract/{name}", name, f"contract {name}", "contracted") for name in left),
+    ]
+    undo = Undo(possible=False, why="it does not come back")
+    before = [(), *((name,) for name, *_ in wanted)]
+    steps = tuple(
+        Step(name, "host", host, title, needs, undo, {"value": value})
+        for (name, host, title, value), needs in zip(wanted, before, strict=False)
+    )
+    names = tuple(step.id for step in steps)
+    parts = (
+        ("remove", names[: len(there)], ("smoke",) if left else ()),
+        ("contract", names[len(there) :], ()),
+    )
+    legs = tuple(Leg(name, part, gates, asks_policy=True) for name, part, gates in parts if part)
+    summary = tuple(Change(host, title) for _, host, title, _ in wanted)
+    return Plan(steps, summary=summary, new=False, legs=legs, retires=True)
+
+
 def _entry(check: str) -> RosterEntry:
     component, slash, name = check.partition("/")
     return RosterEntry(component, "-", name) if slash else RosterEntry("thing", "-", check)
@@ -103,7 +129,7 @@ class FakeDeployer:
         if context.redeploy is not None:
             return self._redeployed(context.redeploy, recipe)
         if context.retire and recipe.retires is not None:
-            return self._retired(recipe.retires, now)
+            return _retired(recipe.retires, recipe.contracts, now)
         changed = {name: value for name, value in recipe.things.items() if now.get(name) != value}
         steps = tuple(
             Step(
@@ -135,18 +161,6 @@ class FakeDeployer:
         made = Step(host, "host", host, f"make a new {host}", needs=(gone.id,), action=action)
         summary = tuple(Change(host, step.title) for step in (gone, made))
         return Plan((gone, made), summary=summary, new=False, redeploys=host)
-
-    def _retired(self, things: tuple[str, ...], now: Mapping[str, str]) -> Plan:
-        """Remove those of these things that are still there, for good and one after the other."""
-        there = [name for name in things if now.get(name, "gone") != "gone"]
-        undo = Undo(possible=False, why="it does not come back")
-        steps = tuple(
-            Step(f"gone/{name}", "host", name, f"remove {name}", needs, undo, {"value": "gone"})
-            for name, needs in zip(there, [(), *((f"gone/{one}",) for one in there)], strict=False)
-        )
-        summary = tuple(Change(name, step.title) for name, step in zip(there, steps, strict=True))
-        legs = (Leg("remove", tuple(step.id for step in steps)),) if steps else ()
-        return Plan(steps, summary=summary, new=False, legs=legs, retires=True)
 
     def _found(self, context: Context, changed: Mapping[str, str]) -> tuple[Found, ...] | None:
         """Each thing has its value; those that a person chose say so."""

@@ -200,8 +200,11 @@ def _noted(asked: Retiring, name: str, title: str, command: Command) -> Step:
 
 
 def _legs(asked: Retiring, first: Sequence[Step], last: Sequence[Step]) -> tuple[Leg, ...]:
-    """Those that have steps. The last one ends with all gates of the stage, whatever it names."""
+    """Those that have steps. The last one ends with all gates of the stage, whatever it names.
+
+    Each ends more of the way back, so before each it is asked whether that still may be.
+    """
     stage = asked.wanted.gates
     looks = tuple(gate for gate in LOOKS if gate in stage) or stage[:1]
     named = ((REMOVE, first, looks if last else ()), (CONTRACT, last, ()))
-    return tuple(Leg(name, ids(steps), gates) for name, steps, gates in named if steps)
+    return tuple(Leg(name, ids(steps), gates, asks_policy=True) for name, steps, gates in named if steps)

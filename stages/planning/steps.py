@@ -109,10 +109,14 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A verb of `promote` that is due so many seconds after the plan has been carried out."""
+    """A verb of `promote` that is due so many seconds after the plan has been carried out.
+
+    Unless it `restarts`, one that is pending already stays as it is.
+    """
 
     verb: str
     after_s: float
+    restarts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

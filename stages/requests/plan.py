@@ -102,10 +102,18 @@ def _retries(observed: Observed) -> tuple[Retry, ...]:
 
 
 def _follow_up(context: Context, made: Plan) -> FollowUp | None:
-    """Once clients have changed over, the other colour answers nobody any more, and is due to go one day."""
-    if not made.steps or not context.draft.blueprint.served:
+    """A colour that stands beside the own one and then answers nobody is due to go one day.
+
+    Its time begins when clients change over. A promotion that finds that done tells it, too: the one that did
+    it may have failed afterwards, and then nobody would ever be told.
+    """
+    blueprint = context.draft.blueprint
+    if made.refusals or blueprint.beside is None or context.redeploy is not None:
         return None
-    return FollowUp("retire", context.draft.config.stage(context.stage).retire_after)
+    if blueprint.served and not made.steps:
+        return None
+    after_s = context.draft.config.stage(context.stage).retire_after
+    return FollowUp("retire", after_s, restarts=bool(blueprint.served))
 
 
 def _refused(made: Plan, why: tuple[str, ...]) -> Plan:

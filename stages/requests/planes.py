@@ -1,9 +1,10 @@
 """The verb `planes`: what stands of a stage, plane by plane, and which colour answers each service.
 
+Nothing is claimed of who answers where what that takes does not run.
 It looks at what stands, whichever release asks: also where the colours of that release would be unclear.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stages import roles
@@ -54,13 +55,28 @@ def planes(blueprint: Blueprint, substrate: Substrate) -> Found:
     """What stands of the stage; `blueprint` is drawn for any colour. Changes nothing."""
     hosts = substrate.standing().hosts
     colours = by_colour(blueprint.network, hosts.values())
-    two = len(colours) == len(Colour)
-    told = shares(blueprint, substrate, hosts) if two else None
-    return Found(
-        tuple(_rows(blueprint, hosts.values(), colours)),
-        tuple(_services(blueprint, tuple(colours), told)),
-        UNKNOWN if two and told is None else "",
-    )
+    rows = tuple(_rows(blueprint, hosts.values(), colours))
+    if len(colours) == len(Colour):
+        told = shares(blueprint, substrate, hosts)
+        unknown = UNKNOWN if told is None else ""
+    else:
+        told, unknown = None, "".join(_alone_and_away(blueprint, hosts, colours))
+    return Found(rows, () if unknown else tuple(_services(blueprint, tuple(colours), told)), unknown)
+
+
+def _alone_and_away(
+    blueprint: Blueprint, hosts: Mapping[str, Seen], colours: Iterable[Colour]
+) -> Iterator[str]:
+    """Why the colour that stands alone, if there is one, answers nobody: what it takes does not run."""
+    known = roles.possible(blueprint.network)
+    up = {known[name] for name, one in hosts.items() if name in known and one.state == "running"}
+    for colour in colours:
+        own = any(host.colour is colour for host in up)
+        reached = "loadbalancer" not in blueprint.roles or any(host.role == "loadbalancer" for host in up)
+        lacking = [] if own else [f"none of the hosts of {colour.value}"]
+        lacking += [] if reached else ["no load balancer"]
+        if lacking:
+            yield f"{colour.value} stands alone, and {' and '.join(lacking)} runs"
 
 
 def _rows(blueprint: Blueprint, seen: Iterable[Seen], colours: Mapping[Colour, Standing]) -> list[PlaneRow]:

@@ -64,8 +64,9 @@ class Stage:
 
     def _on(self, name: str, places: Sequence[Place]) -> Mapping[Place, Observation]:
         host = self.fleet[name]
-        asked = gathered(host, [one.script for place in places for one in place.component.readings(host)])
-        return {place: _look(place.component, asked) for place in places}
+        wanted = [one.script for place in places for one in place.component.readings(host, self.target)]
+        asked = gathered(host, wanted)
+        return {place: _look(place.component, asked, self.target) for place in places}
 
 
 @dataclass(slots=True)
@@ -114,9 +115,9 @@ def carried(target: Target, fleet: Mapping[str, Host]) -> Stage:
     return Stage(target, fleet, tuple(loaded("suites", name) for name in names))
 
 
-def _look(component: Component, host: Host) -> Observation:
+def _look(component: Component, host: Host, target: Target) -> Observation:
     try:
-        return look(host, component.readings(host))
+        return look(host, component.readings(host, target))
     except ReadingFailed as error:
         return Observation(holds=False, seen=str(error).splitlines()[0])
 

@@ -78,6 +78,8 @@ def fresh(rows: Iterable[Mapping[str, Any]], binary: str, host: str, since: floa
 
 # Returns the readings of a host; each must hold.
 Readings = Callable[[Host], tuple[Reading, ...]]
+# The same, by what is under test in the stage.
+Settling = Callable[[Host, Target], tuple[Reading, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Component:
     ignored: tuple[Ignored, ...] = ()
     quorum: Quorum = Quorum.ONE
     faults: tuple[FaultCase, ...] = ()
-    settled: Readings | None = None
+    settled: Settling | None = None
     tells: tuple[str, ...] = ()
     clocked: tuple[str, ...] = ()
     one_is_enough: bool = False
@@ -165,6 +167,6 @@ class Component:
     keeps: Kept | None = None
     depends_on: tuple[str, ...] = ()
 
-    def readings(self, host: Host) -> tuple[Reading, ...]:
+    def readings(self, host: Host, target: Target) -> tuple[Reading, ...]:
         """Return the readings of whether it is healthy on a host and has recovered from a fault."""
-        return (*self.healthy(host), *(self.settled(host) if self.settled is not None else ()))
+        return (*self.healthy(host), *(self.settled(host, target) if self.settled is not None else ()))

@@ -178,7 +178,7 @@ class Restarts:
 def _look(component: Component, use: Use) -> Observation:
     """Check that a component is healthy, settled and does its job; an error means that it does not."""
     try:
-        seen = look(use.host, component.readings(use.host))
+        seen = look(use.host, component.readings(use.host, use.target))
         return component.of_use(use) if seen.holds else seen
     except SuitesError as error:
         return Observation(holds=False, seen=one_line(str(error)))

@@ -11,7 +11,7 @@ from oracle_approvals import another_plan, unapproved
 from oracle_legs import asks_policy, not_all_legs, out_of_turn, rolls_back_wrongly, verifies
 from oracle_overrides import checks_seen, overridden, wrongly_carried
 from oracle_reuse import wrong_reuse
-from oracle_standing import DOES, not_of_what_stands
+from oracle_standing import DOES, begun_and_resumed, held, not_of_what_stands, rejected
 from oracle_turns import older
 
 from pipeline.core import events as ev
@@ -21,6 +21,9 @@ from pipeline.core.verdict import Verdict
 Past = Sequence[ev.Record]
 # How an attempt ends after which its release stands confirmed.
 _STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.REDEPLOYED, Outcome.RETIRED)
+
+# Of which kind an attempt is that may end so, which needs every gate.
+_BY_THE_LINE = {Outcome.VERIFIED: Kind.PROMOTE, Outcome.RETIRED: Kind.RETIRE}
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
     past = records[: record.seq - 1]
     match record.event:
         case ev.AttemptStarted(kind=Kind.PROMOTE) as start:
-            if _held(past, start.stage, record.at):
+            if held(past, start.stage, record.at):
                 yield f"{start.attempt} enters {start.stage}, which is held"
             yield from _unfit(past, start, record.at)
             yield from unapproved(past, record, past)
@@ -71,43 +74,48 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             yield from _no_goal(past, start, "goes back to")
             yield from rolls_back_wrongly(past, start)
         case ev.AttemptStarted(kind=Kind.REDEPLOY | Kind.RETIRE) as start:
-            yield from not_of_what_stands(past, start, held=_held(past, start.stage, record.at))
+            yield from not_of_what_stands(past, start, is_held=held(past, start.stage, record.at))
             yield from _no_goal(past, start, f"{DOES[start.kind]} of")
             yield from unapproved(past, record, past) if start.kind is Kind.RETIRE else ()
         case ev.LegStarted() | ev.StepStarted() | ev.GateStarted():
             yield from out_of_turn(past, record.event, _let_through)
             yield from _against_leg(past, record)
+            yield from _retired_on(past, record.event) if isinstance(record.event, ev.StepStarted) else ()
         case ev.GateJudged():
             if (why := wrongly_carried(past, record, _rule)) is not None:
                 yield why
             yield from wrong_reuse(past, record)
         case ev.AttemptEnded(attempt=name, outcome=outcome) if outcome in _STANDING:
             yield from not_all_legs(past, name, _let_through)
-            yield from _unproved(past, name) if outcome is Outcome.VERIFIED else ()
+            yield from _unproved(past, name, outcome) if outcome in _BY_THE_LINE else ()
 
 
 def _no_goal(past: Past, start: ev.AttemptStarted, does: str) -> Iterator[str]:
     """Why nothing of this release may be brought back in this stage."""
     if not any(_stands(past, begun) for begun in _promotions(past, start.stage, start.release)):
         yield f"{start.attempt} {does} what is not verified in {start.stage}"
-    if _rejected(past, start.release):
+    if rejected(past, start.release):
         yield f"{start.attempt} {does} a rejected release"
 
 
 def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
     """Why this release may not enter this stage now, holds aside."""
     line, own = _line(past, start.release), _own(past, start.release)
-    if _rejected(past, start.release):
+    if rejected(past, start.release):
         yield f"{start.attempt} is of a rejected release"
     if start.stage not in line:
         yield f"{start.attempt} enters {start.stage}, which is not on the line"
-    for stage, rule in line.items():
-        if stage not in own or not rule.gates.keys() <= own[stage].gates.keys():
-            yield f"{start.attempt} is of a release that lacks {stage} or a gate of it"
+    yield from _lacks(line, own, start)
     entered = line.get(start.stage, Rule())
     against = [_against(past, start, before, line, at) for before in entered.after]
     if not entered.one_is_enough or all(against):
         yield from (why for reasons in against for why in reasons)
+
+
+def _lacks(line: Mapping[str, Rule], own: Mapping[str, Rule], start: ev.AttemptStarted) -> Iterator[str]:
+    for stage, rule in line.items():
+        if stage not in own or not rule.gates.keys() <= own[stage].gates.keys():
+            yield f"{start.attempt} is of a release that lacks {stage} or a gate of it"
 
 
 def _against(
@@ -128,29 +136,37 @@ def _against_leg(past: Past, record: ev.Record) -> Iterator[str]:
         return
     begun = next(one for one in past if getattr(one.event, "attempt", "") == record.event.attempt)
     start = begun.event
-    if start.kind is not Kind.ROLLBACK and _held(past, start.stage, record.at):
+    if start.kind is not Kind.ROLLBACK and held(past, start.stage, record.at):
         yield f"{start.attempt} begins leg {record.event.leg} in {start.stage}, which is held"
     if start.kind is Kind.PROMOTE:
         yield from _unfit(past, start, record.at)
         yield from unapproved(past, begun, past)
 
 
-def _unproved(past: Past, name: str) -> Iterator[str]:
-    """Why this attempt may not end as verified, by the rules of its start and of each resumption."""
-    begun, *resumed = (
-        record
-        for record in past
-        if isinstance(record.event, ev.AttemptStarted | ev.Resumed) and record.event.attempt == name
-    )
+def _retired_on(past: Past, step: ev.StepStarted) -> Iterator[str]:
+    """Why a retirement that was resumed may remove nothing more."""
+    begun, *resumed = begun_and_resumed(past, step.attempt)
     start = begun.event
-    if start.kind is not Kind.PROMOTE:
-        yield f"{name} ends as verified, and is no promotion"
+    for resumption in resumed if start.kind is Kind.RETIRE else ():
+        then = past[: resumption.seq - 1]
+        if rejected(then, start.release):
+            yield f"{start.attempt} goes on for a rejected release"
+        yield from _lacks(_line(then, start.release), _own(then, start.release), start)
+        yield from unapproved(past, begun, then)
+
+
+def _unproved(past: Past, name: str, outcome: Outcome) -> Iterator[str]:
+    """Why this attempt may not end so, by the rules of its start and of each resumption."""
+    begun, *resumed = begun_and_resumed(past, name)
+    start = begun.event
+    if start.kind is not _BY_THE_LINE[outcome]:
+        yield f"{name} ends as {outcome.value}, and is no {_BY_THE_LINE[outcome].value}"
     for asking in (begun, *resumed):
         then = past[: asking.seq - 1]
         rule = _line(then, start.release).get(start.stage, Rule())
         if not _passed(past, begun, {**dict.fromkeys(start.gates, frozenset()), **rule.gates}):
-            yield f"{name} ends as verified without a pass of each gate and check"
-    for resumption in resumed:
+            yield f"{name} ends as {outcome.value} without a pass of each gate and check"
+    for resumption in resumed if start.kind is Kind.PROMOTE else ():
         then = past[: resumption.seq - 1]
         yield from _unfit(then, start, resumption.at)
         yield from unapproved(past, begun, then)
@@ -237,21 +253,6 @@ def _let_through(past: Past, record: ev.Record) -> bool:
 def _rule(past: Past, start: ev.AttemptStarted) -> Rule:
     """What was asked by then of the stage that the attempt is in."""
     return _line(past, start.release).get(start.stage, Rule())
-
-
-def _held(past: Past, stage: str, at: float) -> bool:
-    lifted = {lifting.hold for lifting in _of(ev.HoldLifted, past)}
-    return any(
-        hold.hold not in lifted and hold.stage in (None, stage) and (hold.until is None or at < hold.until)
-        for hold in _of(ev.HoldPlaced, past)
-    )
-
-
-def _rejected(past: Past, release: str) -> bool:
-    said = [
-        event for event in _of((ev.ReleaseRejected, ev.RejectionWithdrawn), past) if event.release == release
-    ]
-    return bool(said) and isinstance(said[-1], ev.ReleaseRejected)
 
 
 def _line(past: Past, release: str) -> Mapping[str, Rule]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from pipeline.core import events as ev
-from pipeline.core.kinds import Kind
 from pipeline.core.line import LineStage
 
 Past = Sequence[ev.Record]
@@ -25,7 +24,7 @@ def unapproved(past: Past, begun: ev.Record, asked: Past) -> Iterator[str]:
     within_s = (first or rule).approvals.within_s
     who = {
         event.by.name
-        for at, event in _standing(past[: begun.seq - 1], start.stage, start.release)
+        for at, event in _standing(past[: begun.seq - 1], start)
         if event.plan == start.expects
         and event.by.name != start.by.name
         and at + within_s > begun.at
@@ -47,30 +46,36 @@ def another_plan(past: Past, made: ev.PlanMade) -> Iterator[str]:
         yield f"{made.attempt} has another plan than was approved or asked for"
 
 
-def _standing(past: Past, stage: str, release: str) -> Iterator[tuple[float, ev.PromotionApproved]]:
-    """The approvals that nobody has taken back or replaced, and that no promotion has used up."""
+def _standing(past: Past, start: ev.AttemptStarted) -> Iterator[tuple[float, ev.PromotionApproved]]:
+    """The approvals that nobody has taken back or replaced, and that no attempt of the kind has used up."""
+    stage, release, kind = start.stage, start.release, start.kind
     for record in past:
         event = record.event
-        if not isinstance(event, ev.PromotionApproved) or (event.stage, event.release) != (stage, release):
+        if not isinstance(event, ev.PromotionApproved) or (event.stage, event.release, event.kind) != (
+            stage,
+            release,
+            kind,
+        ):
             continue
         later = past[record.seq :]
         spoken = any(
             isinstance(item.event, ev.PromotionApproved | ev.ApprovalWithdrawn)
             and (item.event.stage, item.event.release, item.event.by) == (stage, release, event.by)
+            and getattr(item.event, "kind", kind) is kind
             for item in later
         )
-        if not spoken and not _begun(past, record.seq, stage, release):
+        if not spoken and not _begun(past, record.seq, start):
             yield record.at, event
 
 
-def _begun(past: Past, seq: int, stage: str, release: str) -> bool:
-    """Whether an attempt that needs approvals has begun to change the stage only after this event."""
+def _begun(past: Past, seq: int, start: ev.AttemptStarted) -> bool:
+    """Whether an attempt of this kind has begun to change the stage only after this event."""
     promotions = {
         record.event.attempt
         for record in past
         if isinstance(record.event, ev.AttemptStarted)
-        and record.event.kind in {Kind.PROMOTE, Kind.RETIRE}
-        and (record.event.stage, record.event.release) == (stage, release)
+        and record.event.kind is start.kind
+        and (record.event.stage, record.event.release) == (start.stage, start.release)
     }
     changing: dict[str, int] = {}
     for record in past:

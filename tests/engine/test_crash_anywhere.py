@@ -96,6 +96,28 @@ def beside(bench: Bench) -> None:
     bench.world.recipes[release] = replace(bench.world.recipes[release], retires=("old-1", "old-2"))
 
 
+def beside_and_contracts(bench: Bench) -> None:
+    """Once they are gone, something is left to do, in a second leg."""
+    beside(bench)
+    (release,) = bench.world.recipes
+    bench.world.recipes[release] = replace(bench.world.recipes[release], contracts=("schema",))
+
+
+def contracts_and_red(bench: Bench) -> None:
+    beside_and_contracts(bench)
+    bench.answers["smoke in leg remove"] = "failed"
+
+
+def retires_on(bench: Bench) -> None:
+    """A hold ended a retirement between its legs, and was lifted."""
+    beside_and_contracts(bench)
+    interrupt(bench, lambda: retire_dev(bench.shop()), 8)
+    hold(bench.shop(), "dev", "fair", None)
+    with pytest.raises(StageHeld):
+        resume(bench.shop(), "dev")
+    unhold(bench.shop(), "h1", None)
+
+
 def beside_and_red(bench: Bench) -> None:
     beside(bench)
     bench.answers["smoke in dev"] = "failed"
@@ -159,6 +181,9 @@ SCENES = {
     "failed redeploy": Scene(redeploy_breaks, redeploy_dev),
     "retire": Scene(beside, retire_dev),
     "red gate after a retirement": Scene(beside_and_red, retire_dev),
+    "retire in two legs": Scene(beside_and_contracts, retire_dev),
+    "red gate between the legs of a retirement": Scene(contracts_and_red, retire_dev),
+    "resume a retirement between legs": Scene(retires_on, lambda shop: resume(shop, "dev"), begins=False),
     "resume": Scene(second_interrupted, lambda shop: resume(shop, "dev"), begins=False),
     "abort": Scene(second_interrupted, lambda shop: abort(shop, "dev")),
     "legs": Scene(in_two_legs, promote_dev),

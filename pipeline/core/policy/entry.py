@@ -25,7 +25,10 @@ Rule = Callable[[Question], Finding | None]
 OF_A_START: tuple[Rule, ...] = (held, in_freeze, opened, unapproved)
 OF_A_LEG: tuple[Rule, ...] = (held, in_freeze)
 OF_AN_ENTRY: tuple[Rule, ...] = (rejected, takes_away, unproved, unsoaked)
+# Nothing enters a stage in which something is retired.
+OF_A_RETIREMENT: tuple[Rule, ...] = (rejected, takes_away)
 
+_WELL = (Outcome.VERIFIED, Outcome.RETIRED)
 _FORWARD = (Phase.PLANNING, Phase.BETWEEN, Phase.PERFORMING, Phase.GATING)
 
 
@@ -46,16 +49,17 @@ def may_go_on(history: History, attempt: Attempt, at: float) -> Decision:
     """Whether an interrupted attempt may be resumed. One that can no longer verify its release always may.
 
     A promotion needs what it needed to enter: meanwhile its release may have been rejected, or turned down in
-    the stage before, and the line may ask for more. A hold and a freeze stop new promotions, and legs that
-    ask policy; approvals need not count any more if they did at its start.
+    the stage before, and the line may ask for more. So does a retirement, which enters nothing and ends the
+    way back. A hold and a freeze stop new ones, and legs that ask policy; approvals need not count any more
+    if they did at its start.
     """
-    passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) is Outcome.VERIFIED
+    passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) in _WELL
     forward = passed or attempt.phase in _FORWARD
-    if attempt.kind is not Kind.PROMOTE or not forward:
+    if not attempt.kind.by_the_line or not forward:
         return Allow((f"{attempt.id} brings nothing new into {attempt.stage}",))
     question = Question(history, history.releases[attempt.release], attempt.stage, at, attempt.by)
     back = f"promote abort --stage {attempt.stage}"
-    found = findings(question, OF_AN_ENTRY)
+    found = findings(question, OF_A_RETIREMENT if attempt.kind is Kind.RETIRE else OF_AN_ENTRY)
     if found:
         reasons = tuple(reason for finding in found for reason in finding.reasons)
         return Deny(Obstacle.NOT_VERIFIED_BEFORE, reasons, back)
@@ -65,7 +69,7 @@ def may_go_on(history: History, attempt: Attempt, at: float) -> Decision:
     if not still_approved(attempt, question.rules):
         reason = f"this site's line asks for approvals that {attempt.id} did not have when it began"
         return Deny(Obstacle.NOT_APPROVED, (reason,), back)
-    return Allow((f"{question.release.alias} may still enter {attempt.stage}",))
+    return Allow((f"{attempt.id} may still go on in {attempt.stage}",))
 
 
 def _no_such_stage(question: Question) -> Deny | None:

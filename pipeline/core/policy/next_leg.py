@@ -2,7 +2,6 @@
 
 from pipeline.core.attempt import Attempt
 from pipeline.core.history import History
-from pipeline.core.kinds import Kind
 from pipeline.core.legs import Leg
 from pipeline.core.policy.decision import Allow, Decision, Deny, decided
 from pipeline.core.policy.entry import OF_A_LEG, findings, may_go_on
@@ -12,11 +11,11 @@ from pipeline.core.policy.question import Question
 def may_begin_leg(history: History, attempt: Attempt, leg: Leg, at: float) -> Decision:
     """Whether policy lets this leg begin at this moment (seconds since 1970).
 
-    A hold and a freeze stop it, as they stop a start. A promotion needs besides what it needs to be resumed.
-    A rollback is never stopped, as at its start.
+    A hold and a freeze stop it, as they stop a start. A promotion or retirement needs besides what it
+    needs to be resumed. A rollback is never stopped, as at its start.
     """
     allowed = Allow((f"leg {leg.name} of {attempt.id} may begin",))
-    if not leg.asks_policy or attempt.kind is Kind.ROLLBACK:
+    if not leg.asks_in(attempt.kind):
         return allowed
     further = may_go_on(history, attempt, at)
     if isinstance(further, Deny):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pipeline.core.actor import Actor
 from pipeline.core.approval import Approval
 from pipeline.core.history import History
+from pipeline.core.kinds import Kind
 from pipeline.core.line import Line, LineStage
 from pipeline.core.release import Release
 
@@ -14,7 +15,7 @@ class Question:
     """May this release enter this stage at this moment (seconds since 1970), after all that has happened?
 
     `requester` is who asks for the promotion. `plan` is the digest of the plan by which it would enter;
-    empty: it is not known yet.
+    empty: it is not known yet. `kind` is that of the attempt.
     """
 
     history: History
@@ -23,6 +24,7 @@ class Question:
     at: float
     requester: Actor
     plan: str = ""
+    kind: Kind = Kind.PROMOTE
 
     @property
     def line(self) -> Line:
@@ -40,5 +42,5 @@ class Question:
         return tuple(
             item
             for item in self.history.approvals
-            if (item.stage, item.release) == (self.stage, self.release.id)
+            if (item.stage, item.release, item.kind) == (self.stage, self.release.id, self.kind)
         )

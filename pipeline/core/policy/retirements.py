@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pipeline.core.history import History
 from pipeline.core.policy.decision import Allow, Decision, Deny, Obstacle, decided
-from pipeline.core.policy.entry import OF_A_START, findings
+from pipeline.core.policy.entry import OF_A_RETIREMENT, OF_A_START, findings
 from pipeline.core.policy.question import Question
 from pipeline.core.policy.standing import Purpose, standing_choice
 from pipeline.core.release import Release
@@ -21,12 +21,14 @@ def may_retire(question: Question) -> Decision:
     """Whether what `retire_choice` has returned may lose what stands beside it now, by the asked plan.
 
     It can end the way back, so holds, freezes and approvals are as for a promotion into the stage; approvals
-    are of this very plan. Nothing enters the stage: stages before it and soak are not asked about.
+    are of this very plan. Every gate is run as the line asks, so the release must have all that is on it.
+    Nothing enters the stage: stages before it and soak are not asked about.
     """
     stage, alias = question.stage, question.release.alias
-    decision = decided(findings(question, OF_A_START), Allow((f"{alias} stands verified in {stage}",)))
+    found = findings(question, OF_A_START + OF_A_RETIREMENT)
+    decision = decided(found, Allow((f"{alias} stands verified in {stage}",)))
     if isinstance(decision, Deny) and decision.obstacle is Obstacle.NOT_APPROVED and question.plan:
-        return replace(decision, next=f"{decision.next} --digest {question.plan}")
+        return replace(decision, next=f"{decision.next} --retire --digest {question.plan}")
     return decision
 
 

@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from suites.components.haproxy import status
+from suites.components.haproxy import pools
 from suites.faults.fault import freeze
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Ignored
@@ -32,7 +32,7 @@ COMPONENT = Component(
     name="haproxy",
     healthy=lambda _: (running(UNITS, url="http://127.0.0.1:8404/alive"),),
     units=UNITS,
-    of_use=lambda use: status.all_up(status.read(use.host)),
+    of_use=lambda use: pools.all_up(use.host, use.target, SERVED_BY),
     packages=("haproxy",),
     errors=(r"^\[(ALERT|EMERG)\]",),
     ignored=(
@@ -53,7 +53,7 @@ COMPONENT = Component(
         ),
     ),
     faults=(FaultCase("frozen_on_holder", partial(freeze, unit=UNITS[0]), Scene.holding, VIP),),
-    settled=lambda _: (status.ALL_UP,),
+    settled=lambda _, target: (pools.all_are_up(target, SERVED_BY),),
     used_with=BEHIND,
     looks_at={
         "every_server_is_up": BEHIND,

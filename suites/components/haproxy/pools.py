@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from suites.components.haproxy import status
 from suites.components.haproxy.status import Server
+from suites.hosts.host import Host, Output, stdout_of
+from suites.hosts.reading import Observation, Reading
 from suites.seam.target import Target
 
 GREEN = "green"
@@ -35,3 +38,17 @@ def under_test(servers: Iterable[Server], target: Target, served_by: Mapping[str
         if colour != target.colour
     }
     return tuple(server for server in servers if server.backend not in beside)
+
+
+def all_up(host: Host, target: Target, served_by: Mapping[str, str]) -> Observation:
+    """Say whether all servers of a load balancer that are under test are up. Raises ReadingFailed."""
+    return status.all_up(under_test(status.read(host), target, served_by))
+
+
+def all_are_up(target: Target, served_by: Mapping[str, str]) -> Reading:
+    """Return the reading of the same."""
+
+    def judge(output: Output) -> Observation:
+        return status.all_up(under_test(status.parse(stdout_of(output)), target, served_by))
+
+    return Reading(status.SHOW_STAT, judge)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.hosts.host import Host, stdout_of
-from suites.hosts.reading import Observation, Reading
+from suites.hosts.host import Host
+from suites.hosts.reading import Observation
 
 SOCKET = "/run/haproxy/admin.sock"
 # Every host has python3, but not socat.
@@ -71,9 +71,6 @@ def all_up(servers: Iterable[Server]) -> Observation:
     if down or not known:
         return Observation(holds=False, seen=", ".join(down) or "there is no server in any backend")
     return Observation(holds=True, seen=f"{len(known)} servers UP")
-
-
-ALL_UP = Reading(SHOW_STAT, lambda output: all_up(parse(stdout_of(output))))
 
 
 def as_wanted(servers: Iterable[Server], wanted: Mapping[str, Iterable[str]]) -> Observation:

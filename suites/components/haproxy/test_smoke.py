@@ -25,7 +25,7 @@ def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
 @asks(status.SHOW_STAT)
 def test_every_server_is_up(host: Host, target: Target, must_hold: MustHold) -> None:
     def look() -> Observation:
-        return status.all_up(pools.under_test(status.read(host), target, SERVED_BY))
+        return pools.all_up(host, target, SERVED_BY)
 
     must_hold(until(look, within=CHECKED_WITHIN, every=0.5))
 

@@ -6,7 +6,7 @@ each API has met conductors of both colours. For new servers nothing is recorded
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from suites.errors import NotMeasured, RequestRefused
@@ -47,10 +47,7 @@ def work(pair: Pair, made: Made, own: Collection[str]) -> str:
     image = servers.upload(writer, made)
     path = servers.boot(writer, made, image, str(servers.flavor(writer, made)["id"]))
     servers.await_status(reader, path, "ACTIVE", servers.ACTIVE_WITHIN)
-    met = []
-    for way in pair.ways:
-        met.append(_meet(*way, path, image, conductors))
-        made.tell(str(met[-1]))
+    met = [_meet(*way, path, image, conductors, made.tell) for way in pair.ways]
     said = "; ".join(map(str, met))
     if any(len(one.taken) < len(pair.both) for one in met):
         raise NotMeasured(f"conductors of one colour alone were met in {REBUILDS} rebuilds", why=said)
@@ -71,8 +68,18 @@ def colours_of(pair: Pair, own: Collection[str]) -> Mapping[str, str]:
     return found
 
 
-def _meet(writer: Neighbour, reader: Neighbour, path: str, image: str, conductors: Mapping[str, str]) -> Met:
-    """Rebuild through one colour's API until conductors of both colours have taken a rebuild."""
+def _meet(  # noqa: PLR0913, PLR0917 - a way is two of them
+    writer: Neighbour,
+    reader: Neighbour,
+    path: str,
+    image: str,
+    conductors: Mapping[str, str],
+    tell: Callable[[str], None],
+) -> Met:
+    """Rebuild through one colour's API until conductors of both colours have taken a rebuild.
+
+    Each is told: all of them may take longer than a gate may be silent.
+    """
     taken: Counter[str] = Counter()
     compute = writer.service("compute")
     for _ in range(REBUILDS):
@@ -85,6 +92,7 @@ def _meet(writer: Neighbour, reader: Neighbour, path: str, image: str, conductor
             what = f"a rebuild was taken by {host}, which was not among the conductors that are up"
             raise NotMeasured(what, why=", ".join(conductors))
         taken[conductors[host]] += 1
+        tell(str(Met(writer.colour, taken)))
         if len(taken) == len(set(conductors.values())):
             break
     return Met(writer.colour, taken)

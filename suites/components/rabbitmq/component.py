@@ -59,7 +59,7 @@ COMPONENT = Component(
         FaultCase("host_lost", lose, Scene.publishing, BUS),
         FaultCase("cut_off", partial(cut_off, component="rabbitmq"), Scene.publishing, BUS),
     ),
-    settled=broker.settled,
+    settled=lambda host, _: broker.settled(host),
     used_with=CALLERS,
     looks_at={
         "queues_are_quorum": CALLERS,

@@ -61,7 +61,7 @@ COMPONENT = Component(
         FaultCase("master_frozen", partial(freeze, unit=UNITS[0]), Scene.keeping, KEYS),
         FaultCase("master_lost", lose, Scene.keeping, KEYS),
     ),
-    settled=member.settled,
+    settled=lambda host, _: member.settled(host),
     tells=(
         r"[+-](s|o)down \w+",
         r"\+switch-master",

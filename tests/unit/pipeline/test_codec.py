@@ -11,6 +11,7 @@ from pipeline.core.actor import Actor
 from pipeline.core.ci_job import CiJob
 from pipeline.core.codec import EVENTS, SCHEMA, decode, encode
 from pipeline.core.errors import LedgerNotUnderstood
+from pipeline.core.follow_ups import FollowUp
 from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.legs import Leg
@@ -93,6 +94,7 @@ ADDED_IN: dict[int, dict[type, ev.Event]] = {
     },
     4: {},
     5: {},
+    6: {},
 }
 
 
@@ -147,11 +149,21 @@ def test_what_a_person_asked_for_survives_the_ledger(key: str, kind: Kind, asked
     assert decode({name: value for name, value in encode(started).items() if name != key}) == plain
 
 
-def test_a_retirement_is_refused_by_engines_that_know_of_none() -> None:
-    started = ev.AttemptStarted("p1", "p1", Kind.RETIRE, "dev", PIN.id, ("smoke",), 3)
-    for event in (started, ev.PlanMade("p1", Plan(retires=True)), ev.AttemptEnded("p1", Outcome.RETIRED)):
-        written = json.loads(json.dumps(encode(event)))
-        assert (decode(written), written["schema"]) == (event, SCHEMA)
+OF_RETIREMENTS = [
+    ev.AttemptStarted("p1", "p1", Kind.RETIRE, "dev", PIN.id, ("smoke",), 3),
+    ev.PlanMade("p1", Plan(retires=True)),
+    ev.PlanMade("p1", Plan((STEP,), follow_up=FollowUp("retire", 5.0))),
+    ev.PlanMade("p1", Plan((STEP,), legs=(Leg("build", ("a/b",)),), follow_up=FollowUp("retire", 5.0))),
+    ev.AttemptEnded("p1", Outcome.RETIRED),
+    ev.PromotionApproved("dev", PIN.id, "d", WHO, "why", Kind.RETIRE),
+]
+
+
+@pytest.mark.parametrize("event", OF_RETIREMENTS, ids=lambda event: type(event).__name__)
+def test_a_retirement_is_refused_by_engines_that_know_of_none(event: ev.Event) -> None:
+    written = json.loads(json.dumps(encode(event)))
+    assert decode(written) == event
+    assert written["schema"] == 6, "an engine of schema 5 would call it damage, or ignore the follow-up"
 
 
 LEGGED = ev.PlanMade("p1", Plan((STEP,), legs=(Leg("build", ("a/b",), ("smoke",), asks_policy=True),)))
@@ -167,7 +179,7 @@ OF_LEGS = [
 def test_what_has_legs_survives_the_ledger_and_is_refused_by_who_would_not_see_them(event: ev.Event) -> None:
     written = json.loads(json.dumps(encode(event)))
     assert decode(written) == event
-    assert written["schema"] == SCHEMA, "an engine of schema 4 would perform a plan with legs in one go"
+    assert written["schema"] == 5, "an engine of schema 4 would perform a plan with legs in one go"
 
 
 def test_an_event_that_schema_4_does_not_have_is_no_damage_to_its_engines() -> None:
@@ -175,7 +187,7 @@ def test_an_event_that_schema_4_does_not_have_is_no_damage_to_its_engines() -> N
     known = {json.loads(line)["event"] for line in lines}
     later = [event for event in ONE_OF_EACH if type(event).__name__ not in known]
     assert later
-    assert {encode(event)["schema"] for event in later} == {SCHEMA}, "they would call them damaged, not newer"
+    assert {encode(event)["schema"] for event in later} == {5}, "they would call them damaged, not newer"
 
 
 def test_what_has_no_legs_is_read_by_engines_from_before_there_were_any() -> None:

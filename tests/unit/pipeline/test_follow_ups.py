@@ -86,6 +86,41 @@ def test_a_promotion_that_says_nothing_of_it_leaves_it_and_one_that_does_begins_
     assert (again and again.attempt) == "p3"
 
 
+def test_one_that_does_not_begin_it_anew_begins_it_only_where_none_is_pending(upgraded: Desk) -> None:
+    before, recipes = pending(upgraded), upgraded.bench.world.recipes
+    upgraded.bench.clock.time += DAY
+    second = upgraded.bench.commit("second", a="2")
+    found = replace(WEEK, restarts=False)
+    recipes[second] = replace(recipes[second], follow_up=found, retires=("old-1", "old-2"))
+    assert upgraded("--stage", "dev") == 0
+    assert pending(upgraded) == before
+    assert upgraded("retire", "--stage", "dev", "--yes") == 0
+    assert pending(upgraded) is None
+    third = upgraded.bench.commit("third", a="3")
+    recipes[third] = replace(recipes[third], follow_up=found)
+    assert upgraded("--stage", "dev") == 0
+    again = pending(upgraded)
+    assert (again and again.attempt) == "p4"
+
+
+def test_after_one_that_failed_halfway_its_time_begins_with_the_next_that_is_well(upgraded: Desk) -> None:
+    """What was pending may be about the other of two control planes."""
+    recipes = upgraded.bench.world.recipes
+    upgraded.bench.clock.time += 8 * DAY
+    second = upgraded.bench.commit("second", a="2")
+    recipes[second] = replace(recipes[second], follow_up=WEEK)
+    upgraded.bench.answers[f"smoke of {second}"] = "failed"
+    assert upgraded("--stage", "dev", "--keep") == 3
+    assert pending(upgraded) is None
+    upgraded.bench.answers.clear()
+    recipes[second] = replace(recipes[second], follow_up=replace(WEEK, restarts=False))
+    upgraded.bench.world.stages["dev"]["a"] = "1"
+    assert upgraded("--stage", "dev") == 0
+    told = pending(upgraded)
+    assert told is not None
+    assert told.due - upgraded.bench.clock.now() > 6 * DAY
+
+
 def test_a_rollback_begins_it_again_if_it_says_so_and_a_failed_promotion_does_not(upgraded: Desk) -> None:
     second = upgraded.bench.commit("second", a="2")
     recipes = upgraded.bench.world.recipes

@@ -1,15 +1,20 @@
 """How long legs took, and what is expected of the next ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from pipeline.cli.earlier_legs import Expected
+from pipeline.cli.leg_results import leg_results
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.advancing import advance
 from pipeline.core.attempt import Attempt, begin
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.leg_times import LegForecast, LegTime, forecast, leg_times
 from pipeline.core.legs import Leg
+from pipeline.core.overrides import Override
 from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.verdict import Evidence, Verdict
 
@@ -59,6 +64,40 @@ def test_the_leg_that_goes_on_has_not_passed() -> None:
     assert cut_over == LegTime("cut-over", 1, 3.0)
 
 
+def test_a_leg_passed_once_its_last_gate_has_though_no_other_begins() -> None:
+    aborted = (50, ev.AbortRequested("p1", keep=True))
+    for end in ((), (aborted,), (aborted, (51, ev.AttemptEnded("p1", Outcome.ABORTED)))):
+        assert leg_times(*folded(*BUILD, *end)) == (LegTime("build", 2, 30.0, passed=True),)
+    assert leg_times(*folded(*BUILD, *CUT_OVER))[-1].passed
+
+
+def test_a_leg_passed_whose_gate_was_overridden_and_not_if_it_was_red() -> None:
+    red = Evidence(Verdict.FAIL, (), 1, 1)
+    judged = ev.GateJudged("p1", "smoke", 1, red, leg="build")
+    carried = replace(judged, override=Override("dev", "r", "smoke", "why", Actor("who"), 1.0, None))
+    assert [leg_times(*folded(*BUILD[:-1], (40, one)))[-1].passed for one in (judged, carried)] == [
+        False,
+        True,
+    ]
+
+
+def states(*events: Timed) -> list[str]:
+    return [leg.state for leg in leg_results(*folded(*events), Expected())]
+
+
+def test_the_state_of_a_leg_is_told_in_a_word() -> None:
+    failed = (104, ev.StepFailed("p1", "c", Trouble("it broke")))
+    assert states(*BUILD[:5]) == ["under way", "not begun"]
+    assert states(*BUILD) == ["passed", "not begun"]
+    assert states(*BUILD, *CUT_OVER[:2]) == ["passed", "under way"]
+    assert states(*BUILD, *CUT_OVER[:2], failed) == ["passed", "did not pass"]
+    assert states(*BUILD, *CUT_OVER[:2], (104, ev.AbortRequested("p1", keep=True))) == [
+        "passed",
+        "did not pass",
+    ]
+    assert states(*BUILD, *CUT_OVER) == ["passed", "passed"]
+
+
 def test_a_leg_whose_step_failed_has_not_passed() -> None:
     failed = ev.StepFailed("p1", "c", Trouble("it broke"))
     times = leg_times(*folded(*BUILD, *CUT_OVER[:2], (104, failed)))
@@ -74,7 +113,7 @@ def test_nobody_drove_a_leg_from_its_last_event_until_it_was_resumed(end: Sequen
 
     (build,) = leg_times(*folded(*first, *end, resumed, *later))
 
-    assert build == LegTime("build", 2, 30.0 if not end else 31.0, resumed=True)
+    assert build == LegTime("build", 2, 30.0 if not end else 31.0, passed=True, resumed=True)
 
 
 def test_a_wait_for_policy_between_two_legs_belongs_to_neither() -> None:

@@ -67,6 +67,8 @@ def test_what_is_not_rolled_back_says_what_becomes_of_the_stage_instead(kind: Ki
     def ends(plan: Plan) -> list[str]:
         return [line for line in legs_lines(plan, kind, (), KNOWN) if line.startswith("╰")]
 
+    asked = any("policy" in line for line in legs_lines(upgrade(irreversible=False), kind, (), KNOWN))
+    assert asked is (kind is Kind.RETIRE), "policy stops no leg of a rollback"
     assert ends(upgrade(irreversible=False)) == ["╰─ where it stops, the stage is left as it is"] * 3
     assert ends(upgrade(irreversible=True))[1:] == [
         "╰─ NO way back once step schema/identity has begun: columns were dropped",

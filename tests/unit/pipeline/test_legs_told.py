@@ -223,6 +223,18 @@ def test_a_step_that_fails_in_a_later_leg_is_told_with_the_leg(desk: Desk) -> No
     assert told["meaning"] == "the rollout failed in leg cut-over; the stage was rolled back to r1"
 
 
+def test_no_leg_of_a_rollback_is_said_to_be_allowed_by_policy() -> None:
+    plan = Plan((Step("a", "host", "a", "make a"), Step("c", "host", "c", "make c")), legs=TWO)
+    start = ev.AttemptStarted("p2", "p2", Kind.ROLLBACK, "dev", "r", ("smoke",), 1)
+    teller, resumed = Teller(lambda: 0.0), Teller(lambda: 0.0)
+    teller.event(start)
+    teller.event(ev.PlanMade("p2", plan))
+    resumed.titled(advance(begin(start, 0.0, {}), ev.PlanMade("p2", plan), 0.0))
+    for one in (teller, resumed):
+        told = one.event(ev.LegStarted("p2", "cut-over")) or ""
+        assert told.endswith("leg 2 of 2, cut-over, begins: 1 step")
+
+
 def test_a_rollback_in_legs_says_what_is_left_where_it_stops(desk: Desk) -> None:
     desk(*green(desk))
     world, first = desk.bench.world, next(iter(desk.bench.world.recipes))

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from desk import Desk, set_rules
+from desk import Desk, as_person, set_rules
+from legs_ways import gates_take
 from retire_ways import with_old
 
 from pipeline.core.actor import Actor
@@ -11,6 +12,7 @@ from pipeline.core.approval import ApprovalRule
 from pipeline.core.attempt import Attempt
 from pipeline.core.freeze import Freeze
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.engine.preview import preview_retire
 
 LOOK = ("retire", "--stage", "dev")
 
@@ -59,6 +61,21 @@ def test_with_yes_it_does_what_it_shows_and_runs_every_gate_of_the_stage(beside:
     assert "p2: retire of r1" in beside.out
 
 
+def test_it_shows_how_long_each_leg_took_before(beside: Desk) -> None:
+    recipes, world = beside.bench.world.recipes, beside.bench.world
+    (first,) = recipes
+    recipes[first] = replace(recipes[first], contracts=("schema",))
+    assert beside(*LOOK) == 0
+    assert "took" not in beside.out
+    gates_take(beside, 40.0)
+    assert beside(*LOOK, "--yes") == 0
+    with_old(beside)
+    del world.stages["dev"]["schema"]
+    assert beside(*LOOK) == 0
+    assert beside.out.count("took 40s (p2)") == 2
+    assert [leg["attempts"] for leg in beside.document(*LOOK)["forecast"]] == [["p2"], ["p2"]]
+
+
 def test_where_there_is_nothing_to_retire_it_says_so_and_begins_nothing(standing: Desk) -> None:
     for more in ((), ("--yes",)):
         assert standing(*LOOK, *more) == 0
@@ -94,6 +111,8 @@ def test_a_refusal_is_told_with_what_to_do_and_nothing_begins(beside: Desk) -> N
 def test_a_hold_and_a_freeze_stop_it(beside: Desk) -> None:
     set_rules(beside, "dev", freezes=(Freeze("fair", "1970-01-01T00:00", 10**9),))
     assert beside(*LOOK, "--yes") == 4
+    assert "nothing is retired in dev yet" in beside.err
+    assert "next: promote retire --stage dev\n" in beside.err
     beside("hold", "--stage", "dev", "--reason", "812")
     assert beside(*LOOK) == 6
     assert beside(*LOOK, "--yes") == 6
@@ -104,8 +123,10 @@ def test_it_needs_an_approval_of_this_very_plan_which_it_uses_up(beside: Desk) -
     set_rules(beside, "dev", approvals=ApprovalRule(1))
     assert beside(*LOOK, "--yes") == 9
     assert "dev asks for 1 approval of r1 by others than who promotes it" in beside.err
+    assert "nothing is retired in dev" in beside.err
+    assert "may not enter" not in beside.err
     digest = beside.document(*LOOK)["digest"]
-    asked = f"promote approve --stage dev --release r1 --digest {digest}"
+    asked = f"promote approve --stage dev --release r1 --retire --digest {digest}"
     beside(*LOOK, "--yes")
     assert f"next: {asked}" in beside.err
     beside.bench.actor = Actor("bert@desk")
@@ -114,6 +135,36 @@ def test_it_needs_an_approval_of_this_very_plan_which_it_uses_up(beside: Desk) -
     assert beside(*LOOK, "--yes") == 0
     assert [item.by.name for item in attempts(beside)[-1].approvals] == ["bert@desk"]
     assert beside.bench.shop().history().approvals == ()
+
+
+def test_approvals_of_a_retirement_and_of_a_promotion_of_the_same_release_are_two_things(
+    beside: Desk,
+) -> None:
+    set_rules(beside, "dev", approvals=ApprovalRule(1))
+    digest = beside.document(*LOOK)["digest"]
+    approve = ("approve", "--stage", "dev", "--release", "r1")
+    assert as_person(beside, "bert", *approve, "--retire", "--digest", digest) == 0
+    assert beside("plan", "--stage", "dev", "--release", "r1") == 9, "that was about the retirement"
+    assert as_person(beside, "bert", *approve, "--yes") == 0
+    assert beside("--stage", "dev", "--release", "r1") == 0
+    (left,) = beside.bench.shop().history().approvals
+    assert (left.kind, left.plan) == (Kind.RETIRE, digest)
+    assert beside(*LOOK, "--yes") == 0
+    assert as_person(beside, "bert", *approve, "--retire") == 2
+
+
+def test_what_changed_since_it_was_shown_is_said_with_the_command_that_shows_it_again(
+    beside: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = beside.bench.shop()
+    found = preview_retire(shop, "dev")
+    beside.bench.world.stages["dev"]["old-1"] = "gone"
+    monkeypatch.setattr("pipeline.cli.retire.preview_retire", lambda *_: found)
+    assert beside(*LOOK, "--yes") == 9
+    beside("show", "p2")
+    assert "this is not the plan that was asked for" in beside.out
+    assert "promote retire --stage dev" in beside.out
+    assert "promote plan" not in beside.out
 
 
 def test_a_step_that_fails_leaves_the_stage_as_it_is_and_it_goes_on_when_asked_again(beside: Desk) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 from ssh_stand_in import Ssh
 from stage_of_two import desired, stage, standing
 from stage_sample import OPENSTACK, blueprint
@@ -14,6 +15,7 @@ from stages.planning import order
 from stages.requests import planes
 
 NEXT = "2026.2"
+BALANCERS = ("loadbalancer-1", "loadbalancer-2")
 DRAWN = blueprint("whole-prod")
 SHARED = {host.name: OPENSTACK for host in DRAWN.hosts if host.tier is Tier.SHARED}
 OUTSIDE = {"compute-1": OPENSTACK, "compute-2": OPENSTACK}
@@ -86,6 +88,27 @@ def test_one_colour_alone_answers_everything_and_nobody_is_asked(hosts: Ssh) -> 
     found = told(SHARED, GREEN)
     assert set(map(str, parts(found).values())) == {"{'green': 100}"}
     assert hosts.argvs() == []
+
+
+@pytest.mark.parametrize(
+    ("silent", "why"),
+    [
+        (("identity-green-1",), "green stands alone, and none of the hosts of green runs"),
+        (BALANCERS, "green stands alone, and no load balancer runs"),
+        (
+            ("identity-green-1", *BALANCERS),
+            "green stands alone, and none of the hosts of green and no load balancer runs",
+        ),
+    ],
+)
+def test_one_colour_alone_answers_nobody_unless_it_runs_and_a_load_balancer_does(
+    silent: tuple[str, ...], why: str
+) -> None:
+    found = told(SHARED, GREEN, silent=silent)
+    assert (found.services, found.unknown) == ((), why)
+    assert {name for row in found.planes for name in row.away} == {f"{name} (silent)" for name in silent}
+    found = told(SHARED, {**GREEN, "identity-green-2": NEXT}, silent=("identity-green-1", BALANCERS[0]))
+    assert (bool(found.services), found.unknown) == (True, "")
 
 
 def test_where_no_load_balancer_tells_nothing_is_guessed(hosts: Ssh) -> None:

@@ -89,4 +89,17 @@ def test_a_plan_by_which_clients_change_over_says_when_the_other_colour_is_due_t
     assert "follow_up" not in plan(ordinary)
     monkeypatch.setattr(colouring, "colours", lambda *_: Colours(Colour.BLUE, OTHER, ("identity",)))
     monkeypatch.setattr(order, "make", lambda *_: Plan((STEP,), ()))
-    assert plan(ordinary)["follow_up"] == {"verb": "retire", "after_s": after_s}
+    assert plan(ordinary)["follow_up"] == {"verb": "retire", "after_s": after_s, "restarts": True}
+
+
+@pytest.mark.parametrize("steps", [(), (STEP,)])
+def test_a_plan_that_finds_that_clients_have_changed_over_says_so_too_and_a_redeployment_does_not(
+    asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch, steps: tuple[Step, ...]
+) -> None:
+    ordinary = {name: value for name, value in asked.items() if name != "retire"}
+    monkeypatch.setattr(colouring, "colours", lambda *_: Colours(Colour.BLUE, OTHER))
+    monkeypatch.setattr(order, "make", lambda *_: Plan(steps, ()))
+    assert plan(ordinary)["follow_up"] == {"verb": "retire", "after_s": 7 * 86400, "restarts": False}
+    monkeypatch.setattr(order, "make", lambda *_: Plan((), ("no",)))
+    assert "follow_up" not in plan(ordinary)
+    assert "follow_up" not in plan({**ordinary, "redeploy": "database-1"})

@@ -158,7 +158,7 @@ def test_one_that_ended_half_way_goes_on_with_what_is_left() -> None:
 def test_one_that_ended_before_the_schemas_goes_on_with_them_alone(after_upgrade: Plan) -> None:
     seen = without_beside(observed(GREEN, told=True), GREEN, {pending.FACT: f"{OPENSTACK} {NEXT}"})
     plan = retired(GREEN, seen, Colours(GREEN))
-    assert plan.legs == (Leg("contract", of(after_upgrade, "contract")),)
+    assert plan.legs == (Leg("contract", of(after_upgrade, "contract"), asks_policy=True),)
     assert tuple(ids(plan)) == of(after_upgrade, "contract")
 
 

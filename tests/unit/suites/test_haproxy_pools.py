@@ -1,14 +1,18 @@
 """The pools of load balancers are judged for the colour that is under test, and for no other."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from suites_sample import Read
+from suites_sample import FakeHost, Read
 
 from suites.components.haproxy import pools, status
-from suites.components.haproxy.component import SERVED_BY
+from suites.components.haproxy.component import COMPONENT, SERVED_BY
 from suites.components.haproxy.status import Server
+from suites.harness.component import Use
+from suites.hosts.host import Output
+from suites.hosts.reading import Observation
 from suites.seam.target import Target
 
 BOTH = {
@@ -42,7 +46,7 @@ def servers(**states: str) -> tuple[Server, ...]:
     )
 
 
-def as_wanted(found: tuple[Server, ...], target: Target) -> status.Observation:
+def as_wanted(found: tuple[Server, ...], target: Target) -> Observation:
     mine = pools.under_test(found, target, SERVED_BY)
     return status.as_wanted(mine, pools.wanted(target, SERVED_BY))
 
@@ -74,3 +78,33 @@ def test_blue_is_judged_by_the_pools_that_have_the_names_of_services(seen: Targe
 def test_a_pool_of_a_colour_that_is_gone_is_one_too_many(seen: Target) -> None:
     alone = replace(seen, preview={})
     assert as_wanted(servers(), alone).seen == "identity has identity-blue-1 too"
+
+
+def statistics(found: tuple[Server, ...]) -> FakeHost:
+    rows = [f"{one.backend},{one.name},{one.status},0,0,L4OK,2" for one in found]
+    shown = "\n".join(["# pxname,svname,status,bck,scur,last_chk,type", *rows])
+    return FakeHost(output=Output(0, shown, ""))
+
+
+def settled(found: tuple[Server, ...], target: Target) -> Observation:
+    """As failover and restart ask whether a load balancer has recovered."""
+    host = statistics(found)
+    assert COMPONENT.settled is not None
+    (reading,) = COMPONENT.settled(host, target)
+    return reading.judge(host.ask(reading.script))
+
+
+def of_use(found: tuple[Server, ...], target: Target) -> Observation:
+    """As restart asks afterwards."""
+    nothing: Any = None
+    return COMPONENT.of_use(Use(statistics(found), 0.0, "x", target, {}, nothing, nothing))
+
+
+@pytest.mark.parametrize("ask", [settled, of_use])
+def test_a_load_balancer_has_recovered_whatever_became_of_the_colour_beside(
+    ask: Callable[[tuple[Server, ...], Target], Observation], seen: Target
+) -> None:
+    assert ask(servers(identity_blue_1="DOWN"), seen).holds
+    assert not ask(servers(identity_green_1="DOWN"), seen).holds
+    assert not ask(servers(database_2="DOWN"), seen).holds
+    assert not ask(servers(identity_blue_1="DOWN"), replace(seen, preview={})).holds

@@ -218,6 +218,17 @@ def test_conductors_that_were_not_met_are_not_judged(defect: str, why: str) -> N
     assert colours.left == []
 
 
+def test_each_rebuild_is_told_since_all_of_them_may_last_longer_than_a_gate_may_be_silent() -> None:
+    colours = TwoColours(frozenset({"one-conductor"}))
+    pair = colours.pair()
+    told: list[str] = []
+    made = Made(pair, RUN, told.append)
+    concluded(made, lambda: conductors.work(pair, made, MINE))
+    assert [text for text in told if OWN in text.split("'")[0]] == [
+        f"of {OWN}'s rebuilds conductors took {number} by {OTHER}'s" for number in range(1, 17)
+    ]
+
+
 def test_without_a_conductor_of_the_other_colour_there_is_nothing_to_meet() -> None:
     colours = TwoColours()
     pair = colours.pair()

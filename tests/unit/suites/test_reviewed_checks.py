@@ -78,6 +78,7 @@ class Cloud:
 
     def __init__(self, *extensions: str, expanded: bool = False) -> None:
         self.extensions, self.expanded, self.calls = extensions, expanded, list[str]()
+        self.ranges: list[dict[str, str]] = []
 
     def get(self, url: str) -> "Cloud":
         self.calls.append(f"GET {url}")
@@ -86,6 +87,7 @@ class Cloud:
     def post(self, url: str, json: dict[str, Any]) -> "Cloud":
         (values,) = json.values()
         self.calls.append(f"POST {url} {values['network_type']} {values['project_id']}")
+        assert values["name"] == f"{ranges_client.PREFIX}-smoke-1"
         if self.expanded:
             raise exceptions.InternalServerError("Request Failed")
         return self
@@ -100,6 +102,7 @@ class Cloud:
         return {
             "extensions": [{"alias": alias} for alias in self.extensions],
             "network_segment_range": {"id": "one"},
+            "network_segment_ranges": self.ranges,
         }
 
 
@@ -114,7 +117,20 @@ def test_a_range_is_made_and_deleted_where_there_are_ranges(monkeypatch: pytest.
     cloud = Cloud("router", ranges_client.EXTENSION)
     assert met(ranges.made(made_in(cloud, monkeypatch))) == "a range of type geneve was made and deleted"
     place = "http://network/v2.0/network_segment_ranges"
-    assert cloud.calls[1:] == [f"POST {place} geneve p1", f"DELETE {place}/one"]
+    assert cloud.calls[1:] == [f"GET {place}", f"POST {place} geneve p1", f"DELETE {place}/one"]
+
+
+def test_a_range_that_a_killed_run_left_goes_first_and_nobody_elses_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cloud = Cloud(ranges_client.EXTENSION)
+    cloud.ranges = [
+        {"id": "left", "name": f"{ranges_client.PREFIX}-smoke-0"},
+        {"id": "default", "name": "default"},
+    ]
+    assert met(ranges.made(made_in(cloud, monkeypatch))) == "a range of type geneve was made and deleted"
+    changed = [call.rsplit("/", 1)[1] for call in cloud.calls if not call.startswith("GET")]
+    assert changed == ["left", "network_segment_ranges geneve p1", "one"]
 
 
 def test_without_the_plugin_that_is_what_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
