@@ -1,5 +1,6 @@
 """Servers of an HAProxy are drained, taken out and put in again, over a real socket here."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -195,6 +196,11 @@ def test_any_file_will_do_where_haproxy_has_no_such_map_or_does_not_run(
     asked = ("may-share", MAP, shared_as(tmp_path, "identity 100\n"), "100")
     assert told(monkeypatch, *asked) == 0
     monkeypatch.setattr(servers, "SOCKET", str(tmp_path / "none"))
+    assert told(monkeypatch, *asked) == 0
+    left = tmp_path / "left"  # as by one that was killed: nobody listens there any more
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(left))
+    monkeypatch.setattr(servers, "SOCKET", str(left))
     assert told(monkeypatch, *asked) == 0
 
 
