@@ -2,7 +2,7 @@
 
 import shlex
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stages import roles
@@ -29,7 +29,9 @@ def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
     hosts = substrate.standing().hosts
     there = by_colour(blueprint.network, hosts.values())
     two = len(there) == len(Colour)
-    found = choose(wanted, there, _services(blueprint), _shares(blueprint, substrate, hosts) if two else None)
+    told = list(_told(blueprint, substrate, hosts)) if two else []
+    answer = [{service: _answers(share) for service, share in one.items()} for one in told]
+    found = choose(wanted, there, _services(blueprint), answer)
     if isinstance(found, Refused):
         raise ColoursUnclear(found.what, where=blueprint.stage, next=found.next)
     return found
@@ -61,16 +63,18 @@ def _services(blueprint: Blueprint) -> list[str]:
     return [service.name for role in coloured for service in role.services]
 
 
-def _shares(
-    blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
-) -> Mapping[str, Colour] | None:
-    """By service, who answers it, as the first load balancer has it that tells; None if none does."""
-    told = shares(blueprint, substrate, hosts)
-    return None if told is None else {service: _answers(share) for service, share in told.items()}
-
-
 def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]) -> Mapping[str, int] | None:
-    """By service, how many of a hundred requests green answers; None if no load balancer tells.
+    """By service, how many of a hundred requests green answers, as the first load balancer has it that tells.
+
+    None if no load balancer tells.
+    """
+    return next(_told(blueprint, substrate, hosts), None)
+
+
+def _told(
+    blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
+) -> Iterator[Mapping[str, int]]:
+    """The same of each load balancer that tells.
 
     The running HAProxy is asked, and not what it may read at its next start.
     """
@@ -86,8 +90,7 @@ def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
                 continue
             told = dict(map(str.split, text.splitlines())) if status == 0 else {}
             if known := {name: int(share) for name, share in told.items() if name in services}:
-                return known
-    return None
+                yield known
 
 
 def _answers(share: int) -> Colour:
