@@ -31,7 +31,7 @@ def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
     two = len(there) == len(Colour)
     told = list(_told(blueprint, substrate, hosts)) if two else []
     answer = [{service: _answers(share) for service, share in one.items()} for one in told]
-    found = choose(wanted, there, _services(blueprint), answer)
+    found = choose(wanted, there, _services(blueprint, there.values()), answer)
     if isinstance(found, Refused):
         raise ColoursUnclear(found.what, where=blueprint.stage, next=found.next)
     return found
@@ -58,8 +58,16 @@ def by_colour(network: str, hosts: Iterable[Seen]) -> Mapping[Colour, Standing]:
     return {colour: Standing(found[colour]) for colour in Colour if colour in found}
 
 
-def _services(blueprint: Blueprint) -> list[str]:
-    coloured = (role for role in blueprint.roles.values() if role.tier is Tier.COLOURED)
+def _services(blueprint: Blueprint, standing: Iterable[Standing]) -> list[str]:
+    """What coloured roles offer of which these colours have hosts.
+
+    No colour that stands answers for a role that the release is the first to have: nothing changes over.
+    """
+    known = roles.possible(blueprint.network)
+    there = {known[host].role for one in standing for host in one.hosts}
+    coloured = (
+        role for name, role in blueprint.roles.items() if role.tier is Tier.COLOURED and name in there
+    )
     return [service.name for role in coloured for service in role.services]
 
 
@@ -78,7 +86,12 @@ def _told(
 
     The running HAProxy is asked, and not what it may read at its next start.
     """
-    services = set(_services(blueprint))
+    services = {
+        service.name
+        for role in blueprint.roles.values()
+        if role.tier is Tier.COLOURED
+        for service in role.services
+    }
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         for balancer in blueprint.members("loadbalancer"):

@@ -68,6 +68,17 @@ def test_one_colour_alone_is_known_without_asking_anybody(hosts: Ssh) -> None:
     assert asked(hosts) == []
 
 
+def test_a_colour_alone_answers_what_it_has_hosts_for_and_nothing_that_the_release_is_the_first_to_have(
+    hosts: Ssh,
+) -> None:
+    assert found(NEXT, BLUE).served == ("identity",)
+    assert found(NEXT, BLUE, {"image-blue-2": OPENSTACK, "compute-1": OPENSTACK}).served == (
+        "identity",
+        "image",
+    )
+    assert asked(hosts) == []
+
+
 def test_where_two_stand_a_load_balancer_tells_who_answers_each_service(hosts: Ssh) -> None:
     hosts.answer(
         loadbalancer_1={"says": shares(identity=100, image=0, compute=10)}, loadbalancer_2={"status": 255}

@@ -20,8 +20,9 @@ from stages.openstack.review import Review
 EXPAND, MIGRATE, ONLINE, CONTRACT = UpgradePhase
 PROJECTS = {"keystone", "glance", "placement", "nova", "neutron", "cinder"}
 STEP = ("2025.2", "2026.1")
+TWO = stage(Colour.GREEN, served_by_other=True)
 DRAWN = replace(
-    stage(Colour.GREEN, served_by_other=True), beside=Plane(Tier.COLOURED, Colour.BLUE, STEP[0], ())
+    TWO, beside=Plane(Tier.COLOURED, Colour.BLUE, STEP[0], TWO.beside.hosts if TWO.beside else ())
 )
 
 
