@@ -162,7 +162,11 @@ def _noted_first(asked: Retiring, review: Review, steps: Iterable[Step]) -> list
 def _contracted(asked: Retiring, review: Review) -> list[Step]:
     """The phases that end the release before, project by project, and that nothing is left then."""
     wanted = (UpgradePhase.ONLINE, UpgradePhase.CONTRACT)
-    steps = [_formed(item) for item in phases.formations(asked.blueprint, asked.own, review, wanted)]
+    formed = [_formed(item) for item in phases.formations(asked.blueprint, asked.own, review, wanted)]
+    asking = [step for step in formed if step.kind == phases.CHECK]
+    # Nothing is changed before every project was asked that has something to ask.
+    last = [replace(step, needs=(*step.needs, *ids(asking))) for step in formed if step not in asking]
+    steps = [*asking, *last]
     title = f"record that nothing of {review.before} is left in the schemas"
     none = _noted(asked, f"schema/{pending.FACT}-none", title, pending.note_none())
     return [*steps, replace(none, needs=ids(steps))]

@@ -132,6 +132,28 @@ def test_later_phases_say_why_they_end_it_and_record_that_first(phase: UpgradePh
         assert first.unless is None
 
 
+@pytest.mark.parametrize("phase", [EXPAND, MIGRATE])
+def test_before_the_cut_over_a_phase_that_failed_goes_on_with_a_promotion(phase: UpgradePhase) -> None:
+    assert all("then: promote --stage prod: " in told(one)["then"] for one in made(phase).values())
+
+
+@pytest.mark.parametrize("phase", [ONLINE, CONTRACT])
+def test_afterwards_only_a_retirement_goes_on(phase: UpgradePhase) -> None:
+    found = [one for one in made(phase).values() if one.kind == "schema" and one.irreversible]
+    assert found
+    assert all("then: promote retire --stage prod" in told(one)["then"] for one in found)
+
+
+def test_what_neutron_may_not_do_while_it_serves_is_asked_and_is_for_a_person() -> None:
+    ask = made(CONTRACT)["schema/neutron-contract-ready"]
+    assert (ask.kind, ask.done, ask.irreversible) == (phases.CHECK, None, None)
+    assert told(ask)["question"]["command"][-1] == "has_offline_migrations"
+    assert "upgrade --contract; then: promote retire --stage prod" in told(ask)["then"]
+    assert [name for name in made(ONLINE, CONTRACT) if name.endswith("-ready")] == [
+        "schema/neutron-contract-ready"
+    ]
+
+
 def test_online_migrations_are_known_from_a_record_since_no_revision_tells() -> None:
     spec = told(made(ONLINE)["schema/nova-online"])
     assert spec["noted"] == [APPLIED, "known", "online/nova", "2025.2-2026.1"]

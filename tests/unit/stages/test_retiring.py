@@ -11,7 +11,7 @@ from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, all_done, assert_sound, be
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.colours import Beside, Colours, read
 from stages.design.upgrading import UpgradePhase
-from stages.openstack import pending
+from stages.openstack import pending, phases
 from stages.planning import order
 from stages.planning.actions import RemoveHost
 from stages.planning.observed import HostSeen, Observed, State
@@ -98,7 +98,7 @@ def test_load_balancers_let_go_of_them_and_forget_them_before_any_goes(after_upg
 
 def test_the_colour_that_serves_is_not_changed(after_upgrade: Plan) -> None:
     own = [one for one in after_upgrade.steps if one.host and "-green-" in one.host]
-    assert {one.kind for one in own} == {"leave", "schema"}
+    assert {one.kind for one in own} == {"leave", "schema", phases.CHECK}
     assert all(one.id.startswith("left/") for one in own if one.kind == "leave")
     shared = {
         one.host for one in after_upgrade.steps if one.host and one not in own and "-blue-" not in one.host
@@ -114,6 +114,16 @@ def test_schemas_are_contracted_when_the_old_code_is_gone_and_seen_not_to_be_mis
     assert {f"schema/{name}" for name in PHASES} <= set(contract.steps)
     assert not any(phase.value in name for phase in UpgradePhase for name in remove.steps)
     assert [name for one in after_upgrade.legs for name in one.steps] == ids(after_upgrade)
+
+
+def test_what_may_not_run_while_a_project_serves_is_asked_before_any_schema_is_changed(
+    after_upgrade: Plan,
+) -> None:
+    before, ask = behind(after_upgrade), "schema/neutron-contract-ready"
+    changing = [name for name in of(after_upgrade, "contract") if name.endswith(("-online", "-contract"))]
+    assert {"schema/nova-online", "schema/keystone-contract"} <= set(changing)
+    assert all(ask in before[name] for name in changing)
+    assert step(after_upgrade, ask).irreversible is None
 
 
 def test_what_is_left_to_do_is_recorded_before_the_first_host_goes_and_cleared_last(
