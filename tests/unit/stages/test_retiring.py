@@ -167,6 +167,18 @@ def test_one_that_ended_before_the_schemas_goes_on_with_them_alone(after_upgrade
     assert tuple(ids(plan)) == of(after_upgrade, "contract")
 
 
+@pytest.mark.parametrize("state", [State.STOPPED, State.SILENT])
+@pytest.mark.parametrize("name", ["network-api-green-1", "image-green-2", "loadbalancer-1"])
+def test_no_schema_is_contracted_on_a_stage_that_is_not_well(name: str, state: State) -> None:
+    seen = without_beside(observed(GREEN, told=True), GREEN, {pending.FACT: f"{OPENSTACK} {NEXT}"})
+    hurt = HostSeen(state, IMAGE, seen.host(name).openstack)
+    plan = retired(GREEN, replace(seen, hosts={**seen.hosts, name: hurt}), Colours(GREEN))
+    assert plan.steps == ()
+    (why,) = plan.refusals
+    assert name in why
+    assert f"next: promote rollback --stage prod --to {'r' * 12}" in why
+
+
 @pytest.mark.parametrize("noted", ["", "nothing", f"{OPENSTACK} {OPENSTACK}", f"{NEXT} {NEXT}x"])
 def test_where_one_control_plane_stands_and_no_schemas_wait_there_is_nothing_to_do(noted: str) -> None:
     seen = without_beside(observed(GREEN, told=True), GREEN, {pending.FACT: noted})
