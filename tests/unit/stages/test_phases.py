@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from stage_of_two import stage
 
+from pipeline.adapters.heard import LIMIT_S
 from stages.design.blueprint import Colour, Plane, Tier
 from stages.design.manifest import Command
 from stages.design.parts import Formation
@@ -178,6 +179,12 @@ def test_after_contract_the_way_of_a_new_stage_counts_as_done() -> None:
         assert command.run == (APPLIED, "note", *(one.done or ())[2:])
         assert set(found[name].after) <= set(found)
         assert found[name].after
+
+
+def test_the_host_ends_a_migration_before_the_engine_ends_the_call() -> None:
+    run = made(EXPAND)["schema/nova-expand"].commands[-1]
+    assert isinstance(run, Command)
+    assert run.within + phases.ASKED_WITHIN < LIMIT_S
 
 
 def test_nothing_that_is_done_is_done_again() -> None:
