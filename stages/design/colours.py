@@ -125,7 +125,7 @@ def choose(
     if not told:
         return Refused(
             "two control planes stand, and no load balancer tells which one serves",
-            next="docs/operate.md, 'Hosts do not answer'",
+            next="start one, as docs/operate.md says in 'No load balancer tells which colour serves'",
         )
     answering = {colour for one in told for colour in one.values()}
     (mine, *_) = [colour for colour in own if colour in answering] or own

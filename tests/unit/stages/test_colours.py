@@ -1,6 +1,7 @@
 """Which colour a release is about follows from what stands; nothing else decides it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +95,13 @@ def test_a_third_release_finds_no_free_colour() -> None:
 
 def test_nobody_guesses_which_of_two_serves() -> None:
     assert "no load balancer tells" in refused(NEW, runs(BLUE, OLD), runs(GREEN, NEW))
+
+
+def test_what_to_do_then_is_in_a_section_that_there_is() -> None:
+    found = choose(NEW, {**runs(BLUE, OLD), **runs(GREEN, NEW)}, SERVICES, [])
+    assert isinstance(found, Refused)
+    _, section, _ = found.next.split("'")
+    assert f"\n## {section}\n" in (Path(__file__).parents[3] / "docs/operate.md").read_text()
 
 
 def test_of_two_with_the_same_release_the_one_that_serves_is_its_own() -> None:
