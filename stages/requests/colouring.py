@@ -101,8 +101,9 @@ def _told(
                 status, text, _ = RemoteHost(balancer.name, config).shell(shlex.join(ask_shares()), b"", 10)
             except HostRefused:  # the other one may tell
                 continue
-            told = dict(map(str.split, text.splitlines())) if status == 0 else {}
-            if known := {name: int(share) for name, share in told.items() if name in services}:
+            lines = [line.split() for line in text.splitlines()] if status == 0 else []
+            told = (line for line in lines if len(line) == len(("service", "share")))
+            if known := {name: int(share) for name, share in told if name in services}:
                 yield known
 
 
