@@ -227,10 +227,10 @@ class Blueprint:
 
     @property
     def answers_nobody(self) -> bool:
-        """Whether the colour beside answers all that coloured roles offer; not if there is none."""
-        coloured = (role for role in self.roles.values() if role.tier is Tier.COLOURED)
-        offered = {one.name for role in coloured for one in role.services}
-        return self.beside is not None and offered <= self.served.keys()
+        """Whether the colour beside answers all that both offer; not if there is none, or nothing of both."""
+        both = (role for name, role in self.roles.items() if len(self.pooled(name)) > 1)
+        offered = {one.name for role in both for one in role.services}
+        return bool(offered) and offered <= self.served.keys()
 
     def pooled(self, role: str) -> tuple[Plane, ...]:
         """The planes whose hosts of this role load balancers know, blue first."""

@@ -5,7 +5,7 @@ changed. If no colour runs it, the free one becomes its own, beside the one that
 If the release's own colour stands and does not serve, it takes over (an upgrade goes on, or is taken back).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,32 +104,34 @@ def choose(
     wanted: str,
     standing: Mapping[Colour, Standing],
     services: Iterable[str],
-    shares: Mapping[str, Colour] | None,
+    told: Sequence[Mapping[str, Colour]],
 ) -> Colours | Refused:
     """The colours for a release that wants this OpenStack release.
 
-    `services` are those that colours offer. `shares` says which colour answers each, as load balancers have
-    it; None if none of them told. One colour alone answers them all. Refused if two stand that the release is
-    not about, or if nobody knows which of two serves.
+    `services` are those that colours offer. `told` has, of each load balancer that tells, which colour
+    answers each. Where they differ, a change of colours ended halfway, and the service counts as the other
+    colour's: it changes over once policy was asked. One colour alone answers them all. Refused if two stand
+    that the release is not about, or if nobody knows which of two serves.
     """
     if (found := _alone(wanted, standing, services)) is not None:
         return found
     own = [colour for colour, one in standing.items() if one.releases == (wanted,)]
     if not own:
-        told = ", ".join(f"{colour.value} runs {_told(one)}" for colour, one in standing.items())
+        runs = ", ".join(f"{colour.value} runs {_told(one)}" for colour, one in standing.items())
         return Refused(
-            f"two control planes stand, and neither runs OpenStack {wanted}: {told}",
+            f"two control planes stand, and neither runs OpenStack {wanted}: {runs}",
             next="promote one of those releases",
         )
-    if shares is None:
+    if not told:
         return Refused(
             "two control planes stand, and no load balancer tells which one serves",
-            next="docs/operate.md, 'Hosts do not answer'",
+            next="start one, as docs/operate.md says in 'No load balancer tells which colour serves'",
         )
-    (mine, *_) = [colour for colour in own if colour in shares.values()] or own
+    answering = {colour for one in told for colour in one.values()}
+    (mine, *_) = [colour for colour in own if colour in answering] or own
     other = OTHER[mine]
-    served = tuple(sorted(service for service, colour in shares.items() if colour is other))
-    return Colours(mine, _beside(other, standing[other]), served)
+    served = {service for one in told for service, colour in one.items() if colour is other}
+    return Colours(mine, _beside(other, standing[other]), tuple(sorted(served)))
 
 
 def whichever(wanted: str, standing: Mapping[Colour, Standing]) -> Colours:

@@ -8,9 +8,10 @@ from enum import Enum
 
 from stages.design.blueprint import Blueprint, Tier
 
-SHARED, EXPAND, BUILD, CUT_OVER, FOLLOW = "shared", "expand", "build", "cut-over", "follow"
+SHARED, EXPAND, BUILD, CUT_OVER = "shared", "expand", "build", "cut-over"
+BACK, CUT_OVER_AGAIN, FOLLOW = "back", "cut-over-again", "follow"
 # While these are looked at, hosts outside the control plane run the release before, or this one already.
-BEFORE_FOLLOW = frozenset({SHARED, EXPAND, BUILD, CUT_OVER})
+BEFORE_FOLLOW = frozenset({SHARED, EXPAND, BUILD, CUT_OVER, BACK, CUT_OVER_AGAIN})
 
 
 class View(Enum):
@@ -31,7 +32,7 @@ def view(blueprint: Blueprint, leg: str | None) -> View:
     """
     if leg == BUILD and blueprint.beside is not None:
         return View.PREVIEW
-    if leg in {BUILD, CUT_OVER, FOLLOW} or not blueprint.served:
+    if leg in {BUILD, CUT_OVER, CUT_OVER_AGAIN, FOLLOW} or not blueprint.served:
         return View.OWN
     return View.OTHER if leg in {SHARED, EXPAND} or not _answers_any(blueprint) else View.OWN
 

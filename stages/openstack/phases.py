@@ -6,6 +6,7 @@ So an upgrade that was interrupted goes on, whoever goes on with it.
 """
 
 import json
+import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,9 @@ from stages.openstack.hosts import APPLIED, PHASE
 from stages.openstack.review import Heads, Review
 
 CHECK = "upgrade-check"  # the kind of formations that only look
-# Seconds. A migration may rewrite the largest table; this ends one that hangs.
-WITHIN = 4 * 3600
+# Seconds. A migration may rewrite the largest table; this ends one that hangs. The engine ends any call after
+# an hour, with all that it started: so the host must end it before, and tell why.
+WITHIN = 50 * 60
 ASKED_WITHIN = 300  # for a project's own check, which asks other services
 # The load balancers serve already, whatever else becomes of them: no step of theirs comes first.
 NEEDS = (Milestone("database", Phase.EXPAND),)
@@ -43,11 +45,17 @@ class _Step:
     upgrade: Upgrade
     review: Review
     host: str
+    stage: str
 
     @property
     def kept(self) -> str:
         """What to type where the schemas are not what anybody reviewed."""
         return f"compare with [heads] of {self.review.file}; a person changed them, or a backup was restored"
+
+    def then(self, phase: UpgradePhase) -> str:
+        """What to type where this phase failed: of the last two, only a retirement goes on with them."""
+        verb = "promote" if phase in BEFORE_SERVING else "promote retire"
+        return f"mend that, then: {verb} --stage {self.stage}: what is done already is not repeated"
 
 
 def formations(
@@ -56,7 +64,8 @@ def formations(
     """What these phases do for all projects of the plane, from and to the releases that `review` is of.
 
     With EXPAND, each project is first asked whether it may be upgraded, in each plan until a client has
-    changed over; the planner must have all asked before any is expanded. ONLINE and CONTRACT begin by
+    changed over; the planner must have all asked before any is expanded. It is asked once more what says
+    whether ONLINE and CONTRACT may run, and all of that before any of them. ONLINE and CONTRACT begin by
     recording that the release before can't serve any more (`still_serves`). After CONTRACT it is recorded
     that the schemas are as a new stage has them. Each formation's `after` names those of the same project
     that come first, and `irreversible` says why the release before can't serve from then on; None: it can.
@@ -72,13 +81,14 @@ def of_role(
     made = role.form(blueprint, plane, {})
     schemas = () if isinstance(made, Refused) else tuple(one for one in made if one.tables)
     for upgrade in role.upgrades:
-        step = _Step(upgrade, review, plane.hosts_of(role.name)[0].name)
+        step = _Step(upgrade, review, plane.hosts_of(role.name)[0].name, blueprint.stage)
         own = [one for one in schemas if is_of(one, upgrade)]
         last: tuple[str, ...] = ()
         if UpgradePhase.EXPAND in phases and blueprint.answers_nobody:
             asked = _asked(step)
             yield asked
             last = (asked.id,)
+        yield from (_may(step, work) for work in upgrade.works if work.phase in phases and work.asked_before)
         for phase in (one for one in UpgradePhase if one in phases and upgrade.of(one)):
             found = _phase(step, phase, last)
             yield found
@@ -100,16 +110,37 @@ def still_serves(upgrade: Upgrade, release: str) -> tuple[str, ...]:
 
 def _asked(step: _Step) -> Formation:
     upgrade, review = step.upgrade, step.review
-    spec = {**_spec(step, "upgrade check", _all_heads), "question": _question(step, upgrade.ready)}
+    spec = {
+        **_spec(step, "upgrade check", _all_heads),
+        "then": step.then(UpgradePhase.EXPAND),
+        "question": _question(step, upgrade.ready),
+    }
     title = f"ask {upgrade.project} whether it may be upgraded from {review.before} to {review.after}"
+    return _check(step, f"schema/{upgrade.project}-ready", Phase.EXPAND, title, spec)
+
+
+def _may(step: _Step, work: Work) -> Formation:
+    """Whether this command may run. Where it may not, it is for a person, who ends what serves meanwhile."""
+    upgrade, what = step.upgrade, work.phase.value
+    then = (
+        f"a person does that, as {upgrade.user}: {shlex.join(work.command)}; then: "
+        f"promote retire --stage {step.stage}"
+    )
+    asked = work.asked_before and _question(step, work.asked_before)
+    spec = {**_spec(step, f"whether to {what}", _expanded), "then": then, "question": asked}
+    title = f"ask {upgrade.project} whether it may {what} while it serves"
+    return _check(step, f"schema/{upgrade.project}-{what}-ready", Phase.SERVE, title, spec)
+
+
+def _check(step: _Step, name: str, phase: Phase, title: str, spec: Mapping[str, Any]) -> Formation:
     ask = Command("ask", (PHASE, "ready", _json(spec)), within=ASKED_WITHIN)
     return Formation(
-        id=f"schema/{upgrade.project}-ready",
+        id=name,
         kind=CHECK,
-        phase=Phase.EXPAND,
+        phase=phase,
         host=step.host,
         title=title,
-        commands=(*reachable_for(upgrade), ask),
+        commands=(*reachable_for(step.upgrade), ask),
         needs=NEEDS,
     )
 
@@ -162,6 +193,7 @@ def _of_phase(step: _Step, phase: UpgradePhase) -> Mapping[str, Any]:
     recorded = phase is UpgradePhase.ONLINE  # neither the revisions nor a question tell whether it is done
     return {
         **_spec(step, phase.value, accepted),
+        "then": step.then(phase),
         "works": [_work(step, work) for work in upgrade.of(phase)],
         "noted": [APPLIED, "known", *online] if recorded else None,
         "note": [APPLIED, "note", *online] if recorded else None,

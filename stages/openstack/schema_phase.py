@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # not imported on a host: typing would double the startup tim
     Json = dict[str, Any]
 
 RAISED = "Traceback (most recent call last)"
-AGAIN = "mend that, then promote again: what is done already is not repeated"
 
 
 def started(argv: list[str]) -> tuple[int, str]:
@@ -39,10 +38,10 @@ def started(argv: list[str]) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def fail(spec: Json, what: str, said: str, then: str = AGAIN) -> NoReturn:
-    """End with what the program said, and as the last line why that stops the upgrade."""
+def fail(spec: Json, what: str, said: str, then: str = "") -> NoReturn:
+    """End with what the program said, and as the last line why that stops the upgrade, and what to do."""
     sys.stderr.write(said)
-    sys.exit(f"error: {spec['what']}: {what} (next: {then})")
+    sys.exit(f"error: {spec['what']}: {what} (next: {then or spec['then']})")
 
 
 def meaning(status: int, *told: Json) -> str:
@@ -62,12 +61,12 @@ def is_good(question: Json) -> bool:
     return str(started(question["command"])[0]) in question["good"]
 
 
-def require(spec: Json, question: Json, then: str = AGAIN) -> None:
+def require(spec: Json, question: Json) -> None:
     """End unless the answer is good."""
     status, said = started(question["command"])
     if str(status) not in question["good"]:
         why = meaning(status, question["bad"])
-        fail(spec, f"{shlex.join(question['command'])} ended with {status}: {why}", said, then)
+        fail(spec, f"{shlex.join(question['command'])} ended with {status}: {why}", said)
 
 
 def require_heads(spec: Json) -> None:
@@ -121,7 +120,7 @@ def main(verb: str, specs: list[Json]) -> int:
     if verb == "ready":
         require_heads(spec)
         if spec["question"]:
-            require(spec, spec["question"], spec["else"])
+            require(spec, spec["question"])
         return 0
     if verb != "run":
         return 2

@@ -33,7 +33,10 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     if impossible := tuple(release_changes.against_takeover(blueprint, wanted.releases)):
         return Plan((), impossible)
     formations, unformed = _formed(blueprint, observed, wanted)
-    ended = tuple(release_changes.against_return(blueprint, observed, formations, wanted.releases))
+    ended = (
+        *release_changes.against_return(blueprint, observed, formations, wanted.releases),
+        *release_changes.against_waiting(blueprint, observed, wanted.releases),
+    )
     leaving, kept = departures(blueprint, observed, formations)
     refusals = (*_refusals(blueprint, observed, wanted, leaving), *unformed, *ended, *kept)
     if refusals:

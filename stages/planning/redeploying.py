@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from stages.design.blueprint import Blueprint, Host, Role, pool
+from stages.design.colours import of
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import Command
 from stages.design.parts import Refused
@@ -47,7 +48,9 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired, name: str, r
     if against := _against(blueprint, host, made.steps):
         return _refused(against, f"promote rollback --stage {blueprint.stage} --to {release[:12]}")
     steps = _behind(_gone(blueprint, observed, host, leave), made.steps, _title(blueprint, host, leave))
-    return Plan(tuple(without_implied_needs(tuple(steps))), (), redeploys=name)
+    drawn = of(blueprint)  # also for who goes: its hosts are found only in a stage drawn for its colour
+    coloured = tuple(replace(step, colours=drawn) for step in steps)
+    return Plan(tuple(without_implied_needs(coloured)), (), redeploys=name)
 
 
 def _refused(what: str, advice: str) -> Plan:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from stages import roles
 from stages.design.blueprint import Blueprint, Tier
 from stages.design.parts import Formation
+from stages.openstack import pending
 from stages.openstack.formed import STILL_SERVES
 from stages.openstack.releases import Releases
 from stages.planning.departures import Departure
@@ -46,6 +47,26 @@ def against_takeover(blueprint: Blueprint, releases: Releases) -> Iterator[str]:
     for after in sorted({plane.openstack for plane in blueprint.planes if plane.colour is blueprint.colour}):
         if after != before and not releases.precedes(after, before):
             yield from _against(blueprint, before, after, releases)
+
+
+def against_waiting(blueprint: Blueprint, observed: Observed, releases: Releases) -> Iterator[str]:
+    """Why no newer release may take over yet: the schemas wait for the last phases of the upgrade before.
+
+    Its online migrations would never run, and the next release's own may count on them.
+    """
+    if blueprint.beside is None or not blueprint.served:
+        return
+    now = blueprint.beside.openstack
+    newer = [
+        one.openstack for one in blueprint.planes if one.colour and releases.precedes(now, one.openstack)
+    ]
+    before = pending.before(observed.facts.values(), now)
+    if newer and before is not None:
+        yield (
+            f"{blueprint.stage}: the schemas wait for the last phases from {before} to {now}, since a "
+            f"retirement stopped before them; without them no upgrade to {newer[0]} may begin "
+            f"(next: promote retire --stage {blueprint.stage})"
+        )
 
 
 def against_return(

@@ -62,19 +62,21 @@ def make(asked: Retiring) -> Plan:
     review = _review(asked, going)
     if against := _against(asked, going, review):
         return Plan((), against, retires=True)
+    if going is None and review is None:
+        return Plan((), (), retires=True)
     # As if the schemas were as the release has them: their phases take the place of its own way to them.
-    removed = (
-        Plan((), ()) if going is None else order.make(asked.blueprint, _with_schemas(asked), asked.wanted)
-    )
+    removed = order.make(asked.blueprint, _with_schemas(asked), asked.wanted)
     if against := (*removed.refusals, *_besides(asked, going, removed.steps)):
         return Plan((), against, retires=True)
-    first = [_titled(step, going, ends=review is not None) for step in _undrained(removed.steps)]
+    # Where no host goes, what is left of the plan is no part of it: previews that a promotion removes.
+    steps = _undrained(removed.steps) if going is not None else []
+    first = [_titled(step, going, ends=review is not None) for step in steps]
     if isinstance(review, Review) and going is not None:
         first = _noted_first(asked, review, first)
     last = _contracted(asked, review) if isinstance(review, Review) else []
     colours = of(asked.blueprint)
-    steps = tuple(replace(step, colours=colours) for step in (*first, *last))
-    return Plan(steps, (), legs=_legs(asked, first, last), retires=True)
+    coloured = tuple(replace(step, colours=colours) for step in (*first, *last))
+    return Plan(coloured, (), legs=_legs(asked, first, last), retires=True)
 
 
 def _review(asked: Retiring, going: Beside | None) -> Review | Refused | None:
@@ -119,7 +121,10 @@ def _tables(asked: Retiring) -> Iterable[Formation]:
 
 
 def _besides(asked: Retiring, going: Beside | None, steps: Iterable[Step]) -> tuple[str, ...]:
-    """Why the plan would do more than remove the colour; empty if it would not."""
+    """Why the plan would do more than remove the colour; empty if it would not.
+
+    That holds where it is gone, too: what contracts schemas can't be undone, and needs a stage that is well.
+    """
     gone = frozenset(going.hosts) if going is not None else frozenset()
     balancers = {
         host.name
@@ -133,7 +138,7 @@ def _besides(asked: Retiring, going: Beside | None, steps: Iterable[Step]) -> tu
         if step.kind in _TELLING
         and step.host is not None
         and step.host not in gone
-        and not (step.host in balancers and isinstance(step.action, ApplyManifest))
+        and not (going is not None and step.host in balancers and isinstance(step.action, ApplyManifest))
     ]
     if not others:
         return ()
@@ -176,7 +181,11 @@ def _noted_first(asked: Retiring, review: Review, steps: Iterable[Step]) -> list
 def _contracted(asked: Retiring, review: Review) -> list[Step]:
     """The phases that end the release before, project by project, and that nothing is left then."""
     wanted = (UpgradePhase.ONLINE, UpgradePhase.CONTRACT)
-    steps = [_formed(item) for item in phases.formations(asked.blueprint, asked.own, review, wanted)]
+    formed = [_formed(item) for item in phases.formations(asked.blueprint, asked.own, review, wanted)]
+    asking = [step for step in formed if step.kind == phases.CHECK]
+    # Nothing is changed before every project was asked that has something to ask.
+    last = [replace(step, needs=(*step.needs, *ids(asking))) for step in formed if step not in asking]
+    steps = [*asking, *last]
     title = f"record that nothing of {review.before} is left in the schemas"
     none = _noted(asked, f"schema/{pending.FACT}-none", title, pending.note_none())
     return [*steps, replace(none, needs=ids(steps))]

@@ -2,7 +2,7 @@
 
 import shlex
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stages import roles
@@ -29,7 +29,9 @@ def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
     hosts = substrate.standing().hosts
     there = by_colour(blueprint.network, hosts.values())
     two = len(there) == len(Colour)
-    found = choose(wanted, there, _services(blueprint), _shares(blueprint, substrate, hosts) if two else None)
+    told = list(_told(blueprint, substrate, hosts)) if two else []
+    answer = [{service: _answers(share) for service, share in one.items()} for one in told]
+    found = choose(wanted, there, _services(blueprint, there.values()), answer)
     if isinstance(found, Refused):
         raise ColoursUnclear(found.what, where=blueprint.stage, next=found.next)
     return found
@@ -56,25 +58,40 @@ def by_colour(network: str, hosts: Iterable[Seen]) -> Mapping[Colour, Standing]:
     return {colour: Standing(found[colour]) for colour in Colour if colour in found}
 
 
-def _services(blueprint: Blueprint) -> list[str]:
-    coloured = (role for role in blueprint.roles.values() if role.tier is Tier.COLOURED)
+def _services(blueprint: Blueprint, standing: Iterable[Standing]) -> list[str]:
+    """What coloured roles offer of which these colours have hosts.
+
+    No colour that stands answers for a role that the release is the first to have: nothing changes over.
+    """
+    known = roles.possible(blueprint.network)
+    there = {known[host].role for one in standing for host in one.hosts}
+    coloured = (
+        role for name, role in blueprint.roles.items() if role.tier is Tier.COLOURED and name in there
+    )
     return [service.name for role in coloured for service in role.services]
 
 
-def _shares(
-    blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
-) -> Mapping[str, Colour] | None:
-    """By service, who answers it, as the first load balancer has it that tells; None if none does."""
-    told = shares(blueprint, substrate, hosts)
-    return None if told is None else {service: _answers(share) for service, share in told.items()}
-
-
 def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]) -> Mapping[str, int] | None:
-    """By service, how many of a hundred requests green answers; None if no load balancer tells.
+    """By service, how many of a hundred requests green answers, as the first load balancer has it that tells.
+
+    None if no load balancer tells.
+    """
+    return next(_told(blueprint, substrate, hosts), None)
+
+
+def _told(
+    blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
+) -> Iterator[Mapping[str, int]]:
+    """The same of each load balancer that tells.
 
     The running HAProxy is asked, and not what it may read at its next start.
     """
-    services = set(_services(blueprint))
+    services = {
+        service.name
+        for role in blueprint.roles.values()
+        if role.tier is Tier.COLOURED
+        for service in role.services
+    }
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         for balancer in blueprint.members("loadbalancer"):
@@ -84,10 +101,10 @@ def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
                 status, text, _ = RemoteHost(balancer.name, config).shell(shlex.join(ask_shares()), b"", 10)
             except HostRefused:  # the other one may tell
                 continue
-            told = dict(map(str.split, text.splitlines())) if status == 0 else {}
-            if known := {name: int(share) for name, share in told.items() if name in services}:
-                return known
-    return None
+            lines = [line.split() for line in text.splitlines()] if status == 0 else []
+            told = (line for line in lines if len(line) == len(("service", "share")))
+            if known := {name: int(share) for name, share in told if name in services}:
+                yield known
 
 
 def _answers(share: int) -> Colour:

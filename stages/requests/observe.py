@@ -1,6 +1,7 @@
 """Observe a stage: call the applier once on each host that runs."""
 
 import secrets
+import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from stages.machine.secrets import DIGEST_KEY, known, of_host
 from stages.machine.site import Site
 from stages.machine.substrates.remote import RemoteHost, manifest_request
 from stages.machine.substrates.substrate import Seen, Standing
+from stages.openstack import pending
 from stages.openstack.formed import formed
 from stages.openstack.releases import Releases
 from stages.planning.observed import HostSeen, Observed, State
@@ -79,8 +81,10 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
 
 def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest | None) -> HostSeen:
     known = _known(seen)
-    if manifest is None or known.state is not State.RUNNING:
+    if known.state is not State.RUNNING:
         return known
+    if manifest is None:
+        return replace(known, facts=_facts_beside(asking, blueprint, seen.host))
     host = asking.reach(seen.host)
     own = of_host(asking.request["secrets"], manifest)
     formations = _formations(blueprint, seen.host, asking.releases)
@@ -112,6 +116,19 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
         done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
         retried="; ".join(retried),
     )
+
+
+def _facts_beside(asking: _Asking, blueprint: Blueprint, name: str) -> dict[str, str]:
+    """What a host of the colour beside tells of the schemas, which are of both; nothing if it does not."""
+    beside = () if blueprint.beside is None else blueprint.beside.hosts
+    roles = (blueprint.roles.get(host.role) for host in beside if host.name == name)
+    if not any(role is not None and pending.FACT in role.facts for role in roles):
+        return {}
+    try:
+        status, out, _ = asking.reach(name).shell(shlex.join(pending.ASK), b"", ANSWER)
+    except HostRefused:  # another one of them may tell
+        return {}
+    return {pending.FACT: out.strip()} if status == 0 else {}
 
 
 def _known(seen: Seen) -> HostSeen:

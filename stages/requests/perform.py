@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stages.design.manifest import Manifest
-from stages.errors import BadRequest
+from stages.errors import BadRequest, HostRefused
 from stages.machine.substrates.remote import manifest_request
 from stages.machine.substrates.substrate import Creation
 from stages.planning.actions import (
@@ -24,6 +24,7 @@ from stages.planning.data_packages import ADVICE, unreadable
 from stages.planning.steps import Retry
 from stages.requests import canary, changing, counting, deployment
 from stages.requests.context import Context
+from stages.roles.loadbalancer.counted import Counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +153,33 @@ def _apply(context: Context, name: str, manifest: Manifest) -> Done:
 
 
 def _change_over(context: Context, balancer: str, manifest: Manifest) -> Done:
-    """Apply a manifest that shares requests in another way; with what was answered since the step before."""
-    before = counting.last(context, balancer) or counting.look(context, balancer)
+    """Apply a manifest that shares requests in another way; with what was answered since the step before.
+
+    An HAProxy that does not tell is no reason to keep clients where they are: the manifest may well mend it.
+    """
+    before, why = _counted(context, balancer)
     done = _apply(context, balancer, manifest)
-    after = counting.look(context, balancer)
-    counting.keep(context, {balancer: after})
-    return replace(done, receipt={**done.receipt, "measured": counting.since(context, before, after)})
+    after, why_after = _counted_now(context, balancer)
+    if after is not None:
+        counting.keep(context, {balancer: after})
+    if before is None or after is None:
+        found: dict[str, Any] = {"told": [f"nothing was measured: {why or why_after}"]}
+    else:
+        found = {"measured": counting.since(context, before, after)}
+    return replace(done, receipt={**done.receipt, **found})
+
+
+def _counted(context: Context, balancer: str) -> tuple[Counters | None, str]:
+    """What it had counted at the step before, or else now; or None, and why that is not known."""
+    last = counting.last(context, balancer)
+    return (last, "") if last is not None else _counted_now(context, balancer)
+
+
+def _counted_now(context: Context, balancer: str) -> tuple[Counters | None, str]:
+    try:
+        return counting.look(context, balancer), ""
+    except HostRefused as error:
+        return None, f"{error.what}; {error.why}"
 
 
 def _deployable(context: Context) -> str:

@@ -118,12 +118,13 @@ def _share(blueprint: Blueprint) -> Command:
 
 
 def _least(blueprint: Blueprint) -> str:
-    """How many of a hundred servers of a colour must be up before it gets more requests.
+    """How many of a hundred servers of the newer colour must be up before it gets more requests.
 
-    On the way back to an older release one will do: it is taken since the newer one is worse.
+    On the way back to an older release one will do, also in a rehearsal of it, for which the stage is drawn
+    as for the upgrade: the way back is taken since the newer one is worse.
     """
     least = blueprint.settings["loadbalancer"].least_up if is_upgrade(blueprint) else 0.0
-    return f"{least:g}"
+    return f"{blueprint.colour.value}={least:g}"
 
 
 def _question(within: float) -> tuple[str, ...]:

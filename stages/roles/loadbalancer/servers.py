@@ -10,8 +10,8 @@ all-in                          exits 0 if no server was taken out by hand or by
 back-in                         puts those in again
 share FILE WITHIN LEAST         has green answer so many of a hundred requests to a service as FILE says, and
                                 waits up to WITHIN seconds until a colour that gets none has answered what it
-                                got. Changes nothing if a colour that would get more than before has less than
-                                LEAST of a hundred of its servers up, or one that gets some has none
+                                got. Changes nothing if a colour that gets some has no server up, or the one
+                                of LEAST, as green=90, would get more with fewer servers up, of a hundred
 lend FILE SECONDS LEAST SERVICE=PART...
                                 the same with these parts, but for so long: then HAProxy shares as before,
                                 whatever became of who asked for it. Again before that, it is for longer
@@ -26,6 +26,7 @@ A server that HAProxy does not have is no error: it gets nothing. It starts no p
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import math
 import socket
@@ -166,18 +167,17 @@ def pools(service: str, share: int) -> dict[str, int]:
     return {name: part for name, part in ((service, 100 - share), (f"{service}{GREEN}", share)) if part}
 
 
-def lacking(wanted: dict[str, int], now: dict[str, int], least: float) -> list[str]:
+def lacking(wanted: dict[str, int], now: dict[str, int], least: str) -> list[str]:
     """What the pools lack that would get requests, or more of them than now, in words."""
     seen = [(name.split("/")[0], is_up(status)) for name, (status, _) in servers().items()]
     found = []
+    colour, limit = least.split("=")
     for service, share in wanted.items():
         before = pools(service, now.get(service, share))
         for pool, part in pools(service, share).items():
             states = [up for name, up in seen if name == pool]
-            up, needed = (
-                sum(states),
-                math.ceil(len(states) * least / 100) if part > before.get(pool, 0) else 1,
-            )
+            more = part > before.get(pool, 0) and pool.endswith(GREEN) == (colour == "green")
+            up, needed = sum(states), math.ceil(len(states) * float(limit) / 100) if more else 1
             if not up:
                 found.append(f"no server of {pool} is up")
             elif up < needed:
@@ -185,20 +185,20 @@ def lacking(wanted: dict[str, int], now: dict[str, int], least: float) -> list[s
     return found
 
 
-def require(wanted: dict[str, int], now: dict[str, int], least: float) -> None:
+def require(wanted: dict[str, int], now: dict[str, int], least: str) -> None:
     """End the program if requests can't be shared like this."""
     if found := lacking(wanted, now, least):
         sys.exit(f"nothing was changed: {'; '.join(found)}")
 
 
-def changes(wanted: dict[str, int], now: dict[str, int], least: float) -> dict[str, int]:
+def changes(wanted: dict[str, int], now: dict[str, int], least: str) -> dict[str, int]:
     """The shares that would change. Ends the program if they can't."""
     changed = {service: part for service, part in wanted.items() if now.get(service) != part}
     require(changed, now, least)
     return changed
 
 
-def lend(path: str, seconds: float, least: float, parts: dict[str, int]) -> None:
+def lend(path: str, seconds: float, least: str, parts: dict[str, int]) -> None:
     """Have green answer so many of a hundred requests to each of these services for so many seconds.
 
     HAProxy itself compares the end with its clock, at each request (templates/haproxy.cfg).
@@ -221,7 +221,7 @@ def take_back(path: str) -> None:
         order(f"del map {path} {name}")
 
 
-def share(path: str, within: float, least: float) -> None:
+def share(path: str, within: float, least: str) -> None:
     """Share requests between the colours as the file says."""
     now = current(path)
     changed = changes(declared(path), now, least)
@@ -264,18 +264,20 @@ def divide(words: list[str]) -> bool:
     """Do what these words say about the shares of colours; False if they say nothing about them."""
     match words:
         case ["share", path, within, least]:
-            share(path, float(within), float(least))
+            share(path, float(within), least)
         case ["lend", path, seconds, least, *parts]:
             pairs = [part.split("=") for part in parts]
-            lend(path, float(seconds), float(least), {service: int(part) for service, part in pairs})
+            lend(path, float(seconds), least, {service: int(part) for service, part in pairs})
         case ["take-back", path]:
             take_back(path)
         case ["shares", path]:
             now = current(path) or of_one_colour()
             sys.stdout.write("".join(f"{service} {part}\n" for service, part in now.items()))
         case ["may-share", path, new, least]:
-            if Path(SOCKET).exists() and (now := current(path)):
-                changes(declared(new), now, float(least))
+            # One that was killed leaves its socket, at which nobody listens.
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                if now := current(path):
+                    changes(declared(new), now, least)
         case ["shared", path]:
             sys.exit(0 if current(path) == declared(path) else 1)
         case _:

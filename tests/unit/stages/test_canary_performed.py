@@ -97,7 +97,7 @@ def test_every_load_balancer_lends_the_parts_anew_at_each_look_and_takes_them_ba
     for host in BALANCERS:
         assert verbs(stage, host) == ["lend", "lend", "lend", "take-back"]
     _, words = stage.told[0]
-    assert words == ["lend", "/etc/haproxy/green-shares.map", "20", "100", "identity=10"]
+    assert words == ["lend", "/etc/haproxy/green-shares.map", "20", "green=100", "identity=10"]
     assert canary.LENT >= 3 * canary.LOOK_EVERY
     assert stage.now == LIMITS["seconds"]
     assert done["measured"] == {

@@ -68,10 +68,34 @@ def test_one_colour_alone_is_known_without_asking_anybody(hosts: Ssh) -> None:
     assert asked(hosts) == []
 
 
+def test_a_colour_alone_answers_what_it_has_hosts_for_and_nothing_that_the_release_is_the_first_to_have(
+    hosts: Ssh,
+) -> None:
+    assert found(NEXT, BLUE).served == ("identity",)
+    assert found(NEXT, BLUE, {"image-blue-2": OPENSTACK, "compute-1": OPENSTACK}).served == (
+        "identity",
+        "image",
+    )
+    assert asked(hosts) == []
+
+
 def test_where_two_stand_a_load_balancer_tells_who_answers_each_service(hosts: Ssh) -> None:
-    hosts.answer(loadbalancer_1={"says": shares(identity=100, image=0, compute=10)})
+    hosts.answer(
+        loadbalancer_1={"says": shares(identity=100, image=0, compute=10)}, loadbalancer_2={"status": 255}
+    )
     assert found(NEXT, BLUE, GREEN) == Colours(Colour.GREEN, BESIDE_GREEN, ("compute", "image"))
-    assert asked(hosts) == ["loadbalancer-1"]
+
+
+def test_each_load_balancer_is_asked_since_they_may_differ_where_a_change_of_colours_ended_halfway(
+    hosts: Ssh,
+) -> None:
+    hosts.answer(
+        loadbalancer_1={"says": shares(identity=100, image=100, compute=0)},
+        loadbalancer_2={"says": shares(identity=100, image=0, compute=0)},
+    )
+    assert found(NEXT, BLUE, GREEN).served == ("compute", "image")
+    assert found(OPENSTACK, BLUE, GREEN).served == ("identity", "image")
+    assert set(asked(hosts)) == set(BALANCERS)
 
 
 def test_a_load_balancer_that_knows_one_colour_has_it_answer_all(hosts: Ssh) -> None:
@@ -79,7 +103,8 @@ def test_a_load_balancer_that_knows_one_colour_has_it_answer_all(hosts: Ssh) -> 
     services = [
         one.name for role in DRAWN.roles.values() if role.tier is Tier.COLOURED for one in role.services
     ]
-    hosts.answer(loadbalancer_1={"says": shares(database=0, **dict.fromkeys(services, 0))})
+    one = {"says": shares(database=0, **dict.fromkeys(services, 0))}
+    hosts.answer(loadbalancer_1=one, loadbalancer_2=one)
     assert found(NEXT, BLUE, GREEN).served == tuple(sorted(services)), "and the database is of no colour"
 
 
@@ -91,7 +116,7 @@ def test_one_that_tells_of_no_coloured_service_tells_nothing(hosts: Ssh) -> None
 
 def test_the_program_that_tells_comes_with_the_question(hosts: Ssh) -> None:
     """The load balancer may be of a release whose own program knew one colour alone."""
-    hosts.answer(loadbalancer_1={"says": shares(identity=0)})
+    hosts.answer(loadbalancer_1={"says": shares(identity=0)}, loadbalancer_2={"status": 255})
     found(NEXT, BLUE, GREEN)
     (argv,) = [argv for argv in hosts.argvs() if argv[-2] == "loadbalancer-1"]
     assert shlex.split(argv[-1])[-3] == Path(servers.__file__).read_text()

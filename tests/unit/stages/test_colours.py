@@ -1,6 +1,7 @@
 """Which colour a release is about follows from what stands; nothing else decides it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ OLD, NEW, THIRD = "2025.2", "2026.1", "2026.2"
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
 SERVICES = ("image", "identity")
 BY_BLUE, BY_GREEN = dict.fromkeys(SERVICES, BLUE), dict.fromkeys(SERVICES, GREEN)
+HALFWAY = BY_BLUE | {"image": GREEN}
 
 
 def runs(colour: Colour, *releases: str) -> dict[Colour, Standing]:
@@ -24,7 +26,7 @@ def chosen(
     wanted: str, *standing: Mapping[Colour, Standing], shares: Mapping[str, Colour] | None = None
 ) -> Colours:
     there = {colour: one for each in standing for colour, one in each.items()}
-    found = choose(wanted, there, SERVICES, shares)
+    found = choose(wanted, there, SERVICES, [shares] if shares else [])
     assert isinstance(found, Colours)
     return found
 
@@ -33,7 +35,7 @@ def refused(
     wanted: str, *standing: Mapping[Colour, Standing], shares: Mapping[str, Colour] | None = None
 ) -> str:
     there = {colour: one for each in standing for colour, one in each.items()}
-    found = choose(wanted, there, SERVICES, shares)
+    found = choose(wanted, there, SERVICES, [shares] if shares else [])
     assert isinstance(found, Refused)
     return found.what
 
@@ -95,9 +97,26 @@ def test_nobody_guesses_which_of_two_serves() -> None:
     assert "no load balancer tells" in refused(NEW, runs(BLUE, OLD), runs(GREEN, NEW))
 
 
+def test_what_to_do_then_is_in_a_section_that_there_is() -> None:
+    found = choose(NEW, {**runs(BLUE, OLD), **runs(GREEN, NEW)}, SERVICES, [])
+    assert isinstance(found, Refused)
+    _, section, _ = found.next.split("'")
+    assert f"\n## {section}\n" in (Path(__file__).parents[3] / "docs/operate.md").read_text()
+
+
 def test_of_two_with_the_same_release_the_one_that_serves_is_its_own() -> None:
     assert chosen(NEW, runs(BLUE, NEW), runs(GREEN, NEW), shares=BY_GREEN).own is GREEN
     assert chosen(NEW, runs(BLUE, NEW), runs(GREEN, NEW), shares=BY_BLUE).own is BLUE
+
+
+@pytest.mark.parametrize(("wanted", "other"), [(NEW, BLUE), (OLD, GREEN)])
+@pytest.mark.parametrize("told", [[HALFWAY, BY_BLUE], [BY_BLUE, HALFWAY]])
+def test_a_service_of_which_load_balancers_differ_has_not_changed_over(
+    wanted: str, other: Colour, told: list[Mapping[str, Colour]]
+) -> None:
+    found = choose(wanted, {**runs(BLUE, OLD), **runs(GREEN, NEW)}, SERVICES, told)
+    assert isinstance(found, Colours)
+    assert found.served == (("identity", "image") if other is BLUE else ("image",))
 
 
 @pytest.mark.parametrize(

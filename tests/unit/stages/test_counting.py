@@ -86,6 +86,33 @@ def test_what_an_earlier_deployment_kept_is_not_counted_from(
     assert done(upgrade)["measured"] == {"identity blue requests": 1, "identity green requests": 0}
 
 
+Seen = Mapping[str, Mapping[str, int]]
+
+
+@pytest.mark.parametrize(
+    ("kept", "answers"), [(None, [None, counted(1, 0)]), (counted(1, 0), [None]), (None, [None, None])]
+)
+def test_an_haproxy_that_does_not_tell_blocks_no_way_and_that_nothing_was_measured_is_told(
+    upgrade: Context,
+    hosts: Ssh,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: Seen | None,
+    answers: list[Seen | None],
+) -> None:
+    def look(_context: Context, host: str) -> Seen:
+        if (found := answers.pop(0)) is None:
+            raise HostRefused("HAProxy does not tell", where=host, why="it does not run", next="wait")
+        return found
+
+    if kept:
+        counting.keep(upgrade, {NAME: kept})
+    monkeypatch.setattr(counting, "look", look)
+    receipt = done(upgrade)
+    assert receipt["told"] == ["nothing was measured: HAProxy does not tell; it does not run"]
+    assert "measured" not in receipt
+    assert [request["mode"] for request in hosts.requests(NAME)] == ["apply"]
+
+
 def test_a_manifest_that_changes_no_share_counts_nothing(
     upgrade: Context, hosts: Ssh, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,7 +36,7 @@ def look() -> Counters:
 
 def test_what_is_lent_comes_back_by_itself(haproxy: Running) -> None:
     assert haproxy.asked(30) == {"blue": 30}
-    servers.lend(haproxy.shares, 2, 100, {"identity": 50})
+    servers.lend(haproxy.shares, 2, "green=100", {"identity": 50})
     lent = haproxy.asked(60)
     assert lent["blue"] > 10
     assert lent["green"] > 10
@@ -46,7 +46,7 @@ def test_what_is_lent_comes_back_by_itself(haproxy: Running) -> None:
 
 def test_all_may_be_lent_and_is_taken_back_at_once(haproxy: Running) -> None:
     before = look()
-    servers.lend(haproxy.shares, 20, 100, {"identity": 100})
+    servers.lend(haproxy.shares, 20, "green=100", {"identity": 100})
     assert haproxy.asked(20) == {"green": 20}
     servers.take_back(haproxy.shares)
     assert haproxy.asked(30) == {"blue": 30}

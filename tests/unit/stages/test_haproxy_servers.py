@@ -1,5 +1,6 @@
 """Servers of an HAProxy are drained, taken out and put in again, over a real socket here."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def shared_as(folder: Path, text: str) -> str:
 
 def test_a_colour_takes_over_and_the_other_answers_what_it_got(two: Haproxy, tmp_path: Path) -> None:
     two.sessions[ONE], file = 3, shared_as(tmp_path, "identity 100\n")
-    servers.share(file, 20, 100)
+    servers.share(file, 20, "green=100")
     assert two.told == [f"set map {file} identity 100"]
     assert two.sessions[ONE] == 0
     assert servers.current(file) == servers.declared(file)
@@ -120,7 +121,7 @@ def test_a_service_that_is_new_gets_its_share_and_what_has_it_is_not_touched(
 ) -> None:
     two.status["image/image-blue-1"], two.sessions["image/image-blue-1"] = "UP", 0
     file = shared_as(tmp_path, "identity 0\nimage 0\n")
-    servers.share(file, 20, 100)
+    servers.share(file, 20, "green=100")
     assert two.told == [f"add map {file} image 0"]
 
 
@@ -130,28 +131,28 @@ def test_no_service_is_given_to_a_colour_that_has_no_server_up(
 ) -> None:
     two.status[GREEN] = status
     with pytest.raises(SystemExit, match="nothing was changed: no server of identity-green is up"):
-        servers.share(shared_as(tmp_path, f"identity {share}\n"), 20, 100)
+        servers.share(shared_as(tmp_path, f"identity {share}\n"), 20, "green=100")
     assert two.told == []
 
 
 def test_nor_is_one_of_several_if_another_of_them_has_none(two: Haproxy, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no server of image-green is up"):
-        servers.share(shared_as(tmp_path, "identity 100\nimage 100\n"), 20, 100)
+        servers.share(shared_as(tmp_path, "identity 100\nimage 100\n"), 20, "green=100")
     assert two.told == []
 
 
 def test_both_that_get_requests_must_have_a_server(two: Haproxy, tmp_path: Path) -> None:
     two.status |= {ONE: "DOWN", OTHER: "DOWN"}
     with pytest.raises(SystemExit, match="no server of identity is up"):
-        servers.share(shared_as(tmp_path, "identity 10\n"), 20, 100)
-    servers.share(shared_as(tmp_path, "identity 100\n"), 20, 100)
+        servers.share(shared_as(tmp_path, "identity 10\n"), 20, "green=100")
+    servers.share(shared_as(tmp_path, "identity 100\n"), 20, "green=100")
 
 
 def test_one_that_is_not_done_in_time_is_named_and_keeps_its_sessions(
     two: Haproxy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     two.sessions[ONE] = 9999
-    servers.share(shared_as(tmp_path, "identity 100\n"), 0.05, 100)
+    servers.share(shared_as(tmp_path, "identity 100\n"), 0.05, "green=100")
     assert f"{ONE} still has " in capsys.readouterr().out
     assert not [said for said in two.told if "shutdown" in said]
 
@@ -183,7 +184,7 @@ def test_a_file_that_could_not_be_followed_is_refused_before_it_is_there(
     two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str, *, refused: bool
 ) -> None:
     two.status[GREEN] = status
-    said = told(monkeypatch, "may-share", MAP, shared_as(tmp_path, "identity 100\n"), "100")
+    said = told(monkeypatch, "may-share", MAP, shared_as(tmp_path, "identity 100\n"), "green=100")
     assert (said != 0) is refused
     assert two.told == []
 
@@ -192,9 +193,14 @@ def test_any_file_will_do_where_haproxy_has_no_such_map_or_does_not_run(
     two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two.status[GREEN], two.shares = "DOWN", {}
-    asked = ("may-share", MAP, shared_as(tmp_path, "identity 100\n"), "100")
+    asked = ("may-share", MAP, shared_as(tmp_path, "identity 100\n"), "green=100")
     assert told(monkeypatch, *asked) == 0
     monkeypatch.setattr(servers, "SOCKET", str(tmp_path / "none"))
+    assert told(monkeypatch, *asked) == 0
+    left = tmp_path / "left"  # as by one that was killed: nobody listens there any more
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(left))
+    monkeypatch.setattr(servers, "SOCKET", str(left))
     assert told(monkeypatch, *asked) == 0
 
 

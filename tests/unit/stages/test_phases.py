@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from stage_of_two import stage
 
+from pipeline.adapters.heard import LIMIT_S
 from stages.design.blueprint import Colour, Plane, Tier
 from stages.design.manifest import Command
 from stages.design.parts import Formation
@@ -20,8 +21,9 @@ from stages.openstack.review import Review
 EXPAND, MIGRATE, ONLINE, CONTRACT = UpgradePhase
 PROJECTS = {"keystone", "glance", "placement", "nova", "neutron", "cinder"}
 STEP = ("2025.2", "2026.1")
+TWO = stage(Colour.GREEN, served_by_other=True)
 DRAWN = replace(
-    stage(Colour.GREEN, served_by_other=True), beside=Plane(Tier.COLOURED, Colour.BLUE, STEP[0], ())
+    TWO, beside=Plane(Tier.COLOURED, Colour.BLUE, STEP[0], TWO.beside.hosts if TWO.beside else ())
 )
 
 
@@ -131,6 +133,28 @@ def test_later_phases_say_why_they_end_it_and_record_that_first(phase: UpgradePh
         assert first.unless is None
 
 
+@pytest.mark.parametrize("phase", [EXPAND, MIGRATE])
+def test_before_the_cut_over_a_phase_that_failed_goes_on_with_a_promotion(phase: UpgradePhase) -> None:
+    assert all("then: promote --stage prod: " in told(one)["then"] for one in made(phase).values())
+
+
+@pytest.mark.parametrize("phase", [ONLINE, CONTRACT])
+def test_afterwards_only_a_retirement_goes_on(phase: UpgradePhase) -> None:
+    found = [one for one in made(phase).values() if one.kind == "schema" and one.irreversible]
+    assert found
+    assert all("then: promote retire --stage prod" in told(one)["then"] for one in found)
+
+
+def test_what_neutron_may_not_do_while_it_serves_is_asked_and_is_for_a_person() -> None:
+    ask = made(CONTRACT)["schema/neutron-contract-ready"]
+    assert (ask.kind, ask.done, ask.irreversible) == (phases.CHECK, None, None)
+    assert told(ask)["question"]["command"][-1] == "has_offline_migrations"
+    assert "upgrade --contract; then: promote retire --stage prod" in told(ask)["then"]
+    assert [name for name in made(ONLINE, CONTRACT) if name.endswith("-ready")] == [
+        "schema/neutron-contract-ready"
+    ]
+
+
 def test_online_migrations_are_known_from_a_record_since_no_revision_tells() -> None:
     spec = told(made(ONLINE)["schema/nova-online"])
     assert spec["noted"] == [APPLIED, "known", "online/nova", "2025.2-2026.1"]
@@ -155,6 +179,12 @@ def test_after_contract_the_way_of_a_new_stage_counts_as_done() -> None:
         assert command.run == (APPLIED, "note", *(one.done or ())[2:])
         assert set(found[name].after) <= set(found)
         assert found[name].after
+
+
+def test_the_host_ends_a_migration_before_the_engine_ends_the_call() -> None:
+    run = made(EXPAND)["schema/nova-expand"].commands[-1]
+    assert isinstance(run, Command)
+    assert run.within + phases.ASKED_WITHIN < LIMIT_S
 
 
 def test_nothing_that_is_done_is_done_again() -> None:

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+import stage_of_two
 from stage_sample import IMAGE, all_well, altered, assert_sound, behind, blueprint, but, ids, step, wanted
 
+from stages.design.colours import of
 from stages.planning.actions import CreateHost, RemoveHost, RunCommands
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.redeploying import make
@@ -248,3 +250,22 @@ def test_the_release_refuses_as_for_any_other_plan() -> None:
     assert "no image is recorded" in "".join(
         make(DRAWN, WELL, wanted(STAGE, image=None), "image-blue-2", RELEASE).refusals
     )
+
+
+@pytest.mark.parametrize("name", ["compute-1", "compute-api-green-2", "loadbalancer-1"])
+@pytest.mark.parametrize("beside", [True, False])
+def test_where_green_serves_each_step_is_drawn_for_the_colours_that_stand(name: str, *, beside: bool) -> None:
+    drawn = stage_of_two.stage(stage_of_two.GREEN, served_by_other=False)
+    seen = stage_of_two.standing(drawn, own_stands=True, outside=stage_of_two.NEXT)
+    if not beside:
+        drawn = replace(drawn, beside=None)
+        seen = replace(seen, previews={}, hosts={host.name: seen.hosts[host.name] for host in drawn.hosts})
+    facts = {host: {"servers": "elsewhere-1\t2"} for host in seen.hosts if host.startswith("compute-api")}
+    hosts = {
+        host: replace(one, image=IMAGE, facts=facts.get(host, one.facts)) for host, one in seen.hosts.items()
+    }
+    wanted_of = stage_of_two.desired(drawn)
+    plan = make(drawn, replace(seen, hosts=hosts), wanted_of, name, RELEASE)
+    assert plan.refusals == ()
+    assert {step.colours for step in plan.steps} == {of(drawn)}
+    assert {"leave", "host"} <= {step.kind for step in plan.steps}

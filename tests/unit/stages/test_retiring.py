@@ -11,7 +11,7 @@ from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, all_done, assert_sound, be
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.colours import Beside, Colours, read
 from stages.design.upgrading import UpgradePhase
-from stages.openstack import pending
+from stages.openstack import pending, phases
 from stages.planning import order
 from stages.planning.actions import RemoveHost
 from stages.planning.observed import HostSeen, Observed, State
@@ -103,7 +103,7 @@ def test_nothing_is_drained_since_nothing_is_sent(after_upgrade: Plan) -> None:
 
 def test_the_colour_that_serves_is_not_changed(after_upgrade: Plan) -> None:
     own = [one for one in after_upgrade.steps if one.host and "-green-" in one.host]
-    assert {one.kind for one in own} == {"leave", "schema"}
+    assert {one.kind for one in own} == {"leave", "schema", phases.CHECK}
     assert all(one.id.startswith("left/") for one in own if one.kind == "leave")
     shared = {
         one.host for one in after_upgrade.steps if one.host and one not in own and "-blue-" not in one.host
@@ -119,6 +119,16 @@ def test_schemas_are_contracted_when_the_old_code_is_gone_and_seen_not_to_be_mis
     assert {f"schema/{name}" for name in PHASES} <= set(contract.steps)
     assert not any(phase.value in name for phase in UpgradePhase for name in remove.steps)
     assert [name for one in after_upgrade.legs for name in one.steps] == ids(after_upgrade)
+
+
+def test_what_may_not_run_while_a_project_serves_is_asked_before_any_schema_is_changed(
+    after_upgrade: Plan,
+) -> None:
+    before, ask = behind(after_upgrade), "schema/neutron-contract-ready"
+    changing = [name for name in of(after_upgrade, "contract") if name.endswith(("-online", "-contract"))]
+    assert {"schema/nova-online", "schema/keystone-contract"} <= set(changing)
+    assert all(ask in before[name] for name in changing)
+    assert step(after_upgrade, ask).irreversible is None
 
 
 def test_what_is_left_to_do_is_recorded_before_the_first_host_goes_and_cleared_last(
@@ -160,6 +170,18 @@ def test_one_that_ended_before_the_schemas_goes_on_with_them_alone(after_upgrade
     plan = retired(GREEN, seen, Colours(GREEN))
     assert plan.legs == (Leg("contract", of(after_upgrade, "contract"), asks_policy=True),)
     assert tuple(ids(plan)) == of(after_upgrade, "contract")
+
+
+@pytest.mark.parametrize("state", [State.STOPPED, State.SILENT])
+@pytest.mark.parametrize("name", ["network-api-green-1", "image-green-2", "loadbalancer-1"])
+def test_no_schema_is_contracted_on_a_stage_that_is_not_well(name: str, state: State) -> None:
+    seen = without_beside(observed(GREEN, told=True), GREEN, {pending.FACT: f"{OPENSTACK} {NEXT}"})
+    hurt = HostSeen(state, IMAGE, seen.host(name).openstack)
+    plan = retired(GREEN, replace(seen, hosts={**seen.hosts, name: hurt}), Colours(GREEN))
+    assert plan.steps == ()
+    (why,) = plan.refusals
+    assert name in why
+    assert f"next: promote rollback --stage prod --to {'r' * 12}" in why
 
 
 @pytest.mark.parametrize("noted", ["", "nothing", f"{OPENSTACK} {OPENSTACK}", f"{NEXT} {NEXT}x"])

@@ -34,6 +34,7 @@ class Project:
         return {
             "what": "glance, expand, from 2025.1 to 2026.1",
             "else": "compare with the review",
+            "then": "mend that, then: promote retire --stage prod",
             "heads": [head],
             "works": list(works),
             "noted": None,
@@ -121,7 +122,10 @@ def test_a_failure_says_what_its_status_means_after_what_the_command_printed(pro
     spec = project.phase(project.work("echo because; exit 2", failures={"2": "some migrations failed"}))
     done = ran("run", spec)
     assert done.stderr.splitlines()[0] == "because"
-    assert "ended with 2: some migrations failed (next: mend that, then promote again" in done.stderr
+    assert (
+        "ended with 2: some migrations failed (next: mend that, then: promote retire --stage prod)"
+        in done.stderr
+    )
     assert "ended with 9: the command itself failed" in last_line(
         "run", project.phase(project.work("exit 9"))
     )

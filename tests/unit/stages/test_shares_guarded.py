@@ -41,25 +41,39 @@ def test_a_colour_gets_more_requests_only_with_its_part_of_servers_up(
 ) -> None:
     haproxy.status[GREEN[0]], file = status, shared_as(tmp_path, "identity 100\n")
     if not refused:
-        servers.share(file, 20, least)
+        servers.share(file, 20, f"green={least}")
         assert haproxy.shares == {"identity": "100"}
         return
     with pytest.raises(SystemExit, match="only 1 of 2 servers of identity-green is up, and 2 must be"):
-        servers.share(file, 20, least)
+        servers.share(file, 20, f"green={least}")
     assert haproxy.told == []
 
 
 def test_a_colour_that_gets_fewer_requests_needs_one_server(haproxy: Haproxy) -> None:
     haproxy.status[ONE] = "DOWN"
-    servers.lend(MAP, 20, 100, {"identity": 10})
+    servers.lend(MAP, 20, "green=100", {"identity": 10})
     haproxy.status[OTHER] = "DOWN"
     with pytest.raises(SystemExit, match="no server of identity is up"):
-        servers.lend(MAP, 20, 100, {"identity": 10})
+        servers.lend(MAP, 20, "green=100", {"identity": 10})
+
+
+@pytest.mark.parametrize(("newer", "refused"), [("green", False), ("blue", True)])
+def test_the_older_colour_needs_one_server_to_get_its_clients_back(
+    haproxy: Haproxy, tmp_path: Path, newer: str, *, refused: bool
+) -> None:
+    haproxy.shares, haproxy.status[ONE] = {"identity": "100"}, "DOWN"
+    file = shared_as(tmp_path, "identity 0\n")
+    if refused:
+        with pytest.raises(SystemExit, match="only 1 of 2 servers of identity is up, and 2 must be"):
+            servers.share(file, 20, f"{newer}=100")
+        return
+    servers.share(file, 20, f"{newer}=100")
+    assert haproxy.shares == {"identity": "0"}
 
 
 def test_what_is_lent_has_an_end_and_is_no_share(haproxy: Haproxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers.time, "time", lambda: 1000.5)
-    servers.lend(MAP, 20, 100, {"identity": 10})
+    servers.lend(MAP, 20, "green=100", {"identity": 10})
     assert haproxy.told == [f"add map {MAP} lent/identity 10", f"add map {MAP} lent-until 1021"]
     assert servers.current(MAP) == {"identity": 0}
 
@@ -67,26 +81,26 @@ def test_what_is_lent_has_an_end_and_is_no_share(haproxy: Haproxy, monkeypatch: 
 def test_it_is_lent_for_longer_before_it_ends(haproxy: Haproxy, monkeypatch: pytest.MonkeyPatch) -> None:
     for now in (1000, 1005):
         monkeypatch.setattr(servers.time, "time", lambda now=now: now)
-        servers.lend(MAP, 20, 100, {"identity": 10})
+        servers.lend(MAP, 20, "green=100", {"identity": 10})
     assert haproxy.shares == {"identity": "0", "lent/identity": "10", "lent-until": "1025"}
 
 
 def test_it_is_not_lent_to_a_colour_that_has_too_few_servers_by_now(haproxy: Haproxy) -> None:
-    servers.lend(MAP, 20, 100, {"identity": 10})
+    servers.lend(MAP, 20, "green=100", {"identity": 10})
     haproxy.status[GREEN[0]], haproxy.told = "DOWN", []
     with pytest.raises(SystemExit, match="only 1 of 2 servers of identity-green is up"):
-        servers.lend(MAP, 20, 100, {"identity": 10})
+        servers.lend(MAP, 20, "green=100", {"identity": 10})
     assert haproxy.told == []
 
 
 def test_nothing_is_lent_of_a_service_that_has_one_colour(haproxy: Haproxy) -> None:
     with pytest.raises(SystemExit, match="HAProxy does not share requests to database"):
-        servers.lend(MAP, 20, 100, {"identity": 10, "database": 10})
+        servers.lend(MAP, 20, "green=100", {"identity": 10, "database": 10})
     assert haproxy.told == []
 
 
 def test_what_is_taken_back_ends_first_and_then_goes(haproxy: Haproxy) -> None:
-    servers.lend(MAP, 20, 100, {"identity": 10})
+    servers.lend(MAP, 20, "green=100", {"identity": 10})
     haproxy.told = []
     servers.take_back(MAP)
     assert haproxy.told[0] == f"set map {MAP} lent-until 0"
@@ -96,8 +110,8 @@ def test_what_is_taken_back_ends_first_and_then_goes(haproxy: Haproxy) -> None:
 
 def test_a_share_ends_what_is_lent(haproxy: Haproxy, tmp_path: Path) -> None:
     file = shared_as(tmp_path, "identity 100\n")
-    servers.lend(file, 20, 100, {"identity": 10})
-    servers.share(file, 20, 100)
+    servers.lend(file, 20, "green=100", {"identity": 10})
+    servers.share(file, 20, "green=100")
     assert haproxy.shares == {"identity": "100"}
 
 
@@ -137,7 +151,7 @@ def stage(own: Colour) -> Blueprint:
     return replace(drawn, colour=own, planes=planes, beside=beside)
 
 
-@pytest.mark.parametrize(("own", "least"), [(Colour.GREEN, "100"), (Colour.BLUE, "0")])
+@pytest.mark.parametrize(("own", "least"), [(Colour.GREEN, "green=100"), (Colour.BLUE, "blue=0")])
 def test_an_upgrade_needs_the_config_s_part_and_the_way_back_one_server(own: Colour, least: str) -> None:
     drawn = stage(own)
     made = role.manifest(drawn, drawn.host("loadbalancer-1"))

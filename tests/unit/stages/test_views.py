@@ -11,7 +11,7 @@ from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.views import View, other, view
 from stages.planning.takeover import Part
 
-LEGS = ("shared", "expand", "build", "cut-over", "follow", "another", None)
+LEGS = ("shared", "expand", "build", "cut-over", "back", "cut-over-again", "follow", "another", None)
 
 
 def services(drawn: Blueprint) -> list[str]:
@@ -32,8 +32,14 @@ def test_the_legs_are_those_that_plans_have() -> None:
         views.EXPAND,
         views.BUILD,
         views.CUT_OVER,
+        views.BACK,
+        views.CUT_OVER_AGAIN,
         views.FOLLOW,
     ]
+
+
+def test_until_hosts_outside_the_control_plane_follow_they_may_run_the_release_before() -> None:
+    assert {part.leg for part in Part if part < Part.FOLLOW} == views.BEFORE_FOLLOW
 
 
 def test_a_colour_alone_is_all_there_is_to_see() -> None:
@@ -46,6 +52,8 @@ def test_before_the_cut_over_the_one_that_answers_is_seen_but_for_the_gates_of_w
         "expand": View.OTHER,
         "build": View.PREVIEW,
         "cut-over": View.OWN,
+        "back": View.OTHER,
+        "cut-over-again": View.OWN,
         "follow": View.OWN,
         "another": View.OTHER,
         None: View.OTHER,
