@@ -15,7 +15,7 @@ from seeding import Defect, judge, seeded
 from stages.config import read
 from suites.neighbours.made import PREFIX
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(5400)]
 
 STAGE, GATE = "dev", "neighbours"
 BEFORE, AFTER = "2025.2", "2026.1"
