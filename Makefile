@@ -19,14 +19,14 @@ promote: setup ## take the checked-out release through dev, staging and prod in 
 	@$(BIN)/promote --stage staging
 	@$(BIN)/promote --stage prod
 
-check: setup ## style, types, architecture, unit tests: some four minutes on two cores
+check: setup ## style, types, architecture, unit tests: some six minutes on two cores
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q --numprocesses auto --junit-xml $(KEPT)/check.xml -m "not lab and not prove"
 
-test: check ## everything that CI runs, the tests on the real lab included: some 50 minutes on two cores
+test: check ## everything that CI runs, the tests on the real lab included: some 35 minutes on two cores
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --durations 12 --junit-xml $(KEPT)/lab.xml -m "lab and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md
