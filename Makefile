@@ -27,7 +27,7 @@ check: setup ## style, types, architecture, unit tests: some six minutes on two 
 	$(BIN)/pytest -q --numprocesses auto --junit-xml $(KEPT)/check.xml -m "not lab and not prove"
 
 test: check ## everything that CI runs, the tests on the real lab included: some 35 minutes on two cores
-	$(BIN)/pytest --numprocesses 2 --dist loadscope --durations 12 --junit-xml $(KEPT)/lab.xml -m "lab and not prove"
+	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 12 --junit-xml $(KEPT)/lab.xml -m "lab and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md
 	$(BIN)/pytest -m prove

@@ -1,4 +1,4 @@
-"""Which lab a test uses. Two labs are tested at once, each in a process of its own (`make test`).
+"""Which tests stay in one process when two processes test labs at once (`make test`).
 
 The mark `xdist_group` would say it more plainly; pytest-xdist 3.8 does not see it under pytest 9.2.
 """
@@ -10,11 +10,16 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-LABS = {"shared": "shared", "staging_target": "shared", "whole": "whole"}  # by the fixture that has it
+# The labs of fixtures that are too large to stand once in each process. The small shared lab does stand in each,
+# and whichever process is free takes the next file.
+ONCE = ("whole",)
 
 
 class Labs(LoadScopeScheduling):
-    """Tests of one lab stay in one process, in their order. To inherit is how pytest-xdist is told so."""
+    """Tests of one file stay in one process, and so do those of a lab that stands once.
+
+    To inherit is how pytest-xdist is told so.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         return lab(REPOSITORY / nodeid.partition("::")[0])
@@ -22,7 +27,7 @@ class Labs(LoadScopeScheduling):
 
 @cache
 def lab(file: Path) -> str:
-    """The lab that the tests of this file share with others; the file's own if none of them asks for one."""
+    """The lab that stands once and that tests of this file ask for; else the file itself."""
     functions = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef))
     asked = {argument.arg for function in functions for argument in function.args.args}
-    return next((name for fixture, name in LABS.items() if fixture in asked), str(file))
+    return next((fixture for fixture in ONCE if fixture in asked), str(file))

@@ -1,6 +1,6 @@
-"""The labs that e2e tests share: each promoted once, and taken down at the end.
+"""The labs that e2e tests share: each promoted once in a process of tests, and taken down at its end.
 
-`make test` tests two of them at once, each in a process of its own (tests/conftest.py).
+`make test` has two such processes (tests/labs.py).
 """
 
 from collections.abc import Iterator
@@ -19,9 +19,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 - of the image it takes over
+def shared(
+    worker_id: str,
+    holder_of_the_image: None,  # noqa: ARG001 - of the image it takes over
+) -> Iterator[Checkout]:
     """A clone whose release is verified in dev and staging, both of the small shape; prod is as dev."""
-    with closing(Checkout("shared").fresh().small().with_smoke_alone().with_prod_as_dev()) as checkout:
+    fresh = Checkout(f"shared-{worker_id}").fresh()
+    with closing(fresh.small().with_smoke_alone().with_prod_as_dev()) as checkout:
         checkout.promote("--stage", "dev", expect=0)
         checkout.promote("--stage", "staging", expect=0)
         yield checkout

@@ -162,6 +162,7 @@ def _accounts_sql(blueprint: Blueprint, host: Host) -> str:
 
 
 SHOW = ("mariadb", "--batch", "--connect-timeout=2", "--execute")
+TAIL = ("-exec", "tail", "--lines=200", "{}", "+")
 ROLE = Role(
     name="database",
     tier=Tier.SHARED,
@@ -198,5 +199,7 @@ ROLE = Role(
         "galera-variables": (*SHOW, "SHOW GLOBAL VARIABLES LIKE 'wsrep%'"),
         "galera-configuration": ("cat", CONFIGURATION),
         "galera-position": ("cat", "/var/lib/mysql/grastate.dat"),
+        # Why a transfer failed: the journal has the exit status of mariadb-backup alone.
+        "galera-transfer": ("find", "/var/lib/mysql", "-name", "mariabackup.*.log", *TAIL),
     },
 )
