@@ -10,8 +10,8 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# The labs of fixtures that are too large to stand once in each process. The small shared lab does stand in each,
-# and whichever process is free takes the next file.
+# The labs that are too large to stand once in each process. The small shared one does stand in each, and
+# whichever process is free takes the next file.
 ONCE = ("whole",)
 
 
