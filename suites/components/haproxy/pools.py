@@ -40,8 +40,7 @@ def beside(target: Target, served_by: Mapping[str, str]) -> frozenset[str]:
         named(backend, colour)
         for backend, component in served_by.items()
         if None not in {host.colour for host in target.carrying(component)}
-        for colour in target.preview
-        if colour != target.colour
+        for colour in target.beside
     )
 
 
