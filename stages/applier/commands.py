@@ -48,6 +48,8 @@ class Commands:
         code, out, err = self.host.shell.run(command["run"], within, env, keep=self.host.lock)
         if code:
             raise self.host.failed(f"command {command['name']} ended with {code}", out, err)
+        if command.get("tells"):
+            self.host.told.extend(line for line in out.splitlines() if line.strip())
 
     def wait(self, wait: Json) -> None:
         """Repeat `until` until it exits 0. Raises Problem after `within` seconds."""

@@ -20,7 +20,10 @@ FAILURE = "/var/lib/stagegate/last-failure.txt"
 
 
 class Host:
-    """One request on one host. `changes` lists everything that was or would be done, in order."""
+    """One request on one host. `changes` lists everything that was or would be done, in order.
+
+    `told` has what commands say to people.
+    """
 
     def __init__(
         self, request: Json, shell: Shell, state: State, lock: tuple[int, ...], changes: list[Json]
@@ -30,6 +33,7 @@ class Host:
         self.owners: bool = request.get("owners", True)
         self.digest_key = bytes.fromhex(request.get("digest_key") or "")
         self.shell, self.state, self.lock, self.changes = shell, state, lock, changes
+        self.told: list[str] = []
 
     def at(self, path: str) -> str:
         """The host's path as this process sees it."""

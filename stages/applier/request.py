@@ -86,6 +86,7 @@ def fulfil(request: Json, shell: Shell, reply: Json) -> None:
         state = State.read(root)
         fence(state, request.get("token"), needed=changing)
         host = Host(request, shell, state, lock, reply["changes"])
+        reply["told"] = host.told
         commands = Commands(host)
         if mode in ("apply", "dry_run"):
             reply["manifest_digest"] = hashlib.sha256(canonical(request["manifest"])).hexdigest()

@@ -95,7 +95,8 @@ class Command:
     """An argv run as root, unless the guard `unless` exits 0. `within` is in seconds.
 
     `env_file` is a file on the host with NAME=value lines for the command's environment, so that a secret can
-    reach a command without being in its argv.
+    reach a command without being in its argv. With `tells`, the receipt has what it prints, line by line, for
+    people.
     """
 
     name: str
@@ -103,10 +104,11 @@ class Command:
     unless: tuple[str, ...] | None = None
     within: float = 120.0
     env_file: str | None = None
+    tells: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The applier's form."""
-        return document(self)
+        """The applier's form; without `tells` where it does not."""
+        return {key: value for key, value in document(self).items() if key != "tells" or value}
 
 
 @dataclass(frozen=True, slots=True)

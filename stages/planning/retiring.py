@@ -8,7 +8,7 @@ goes first. That the schemas wait is recorded beside the data before the first h
 where a retirement ended in between, the next one goes on, although one colour stands alone.
 
 Refused is what would do anything else to the stage. On hosts of the colour that serves, schemas are brought
-on and records of hosts that are gone are removed; nothing is changed.
+on and records of hosts that are gone are removed, and a broker deletes their queues; nothing is changed.
 """
 
 from collections.abc import Iterable, Sequence

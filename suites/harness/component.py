@@ -80,20 +80,23 @@ def fresh(rows: Iterable[Mapping[str, Any]], binary: str, host: str, since: floa
 Readings = Callable[[Host], tuple[Reading, ...]]
 # The same, by what is under test in the stage.
 Settling = Callable[[Host, Target], tuple[Reading, ...]]
+# Says of a line that a pattern matched whether it is harmless, by what is under test in the stage.
+Weighing = Callable[[re.Match[str], Target], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """Journal lines that are not errors: a pattern for the whole line, and the reason why it is harmless.
 
-    With `while_deploying` they are harmless only during the deployment. `sometimes` is for the outcome of a
-    race: any other pattern that matches nothing is obsolete.
+    With `while_deploying` they are harmless only during the deployment, and with `only` where it says so.
+    `sometimes` is for the outcome of a race: any other pattern that matches nothing is obsolete.
     """
 
     pattern: re.Pattern[str]
     reason: str
     while_deploying: bool = False
     sometimes: bool = False
+    only: Weighing | None = None
 
     def __post_init__(self) -> None:
         if not self.reason.strip():
@@ -102,6 +105,13 @@ class Ignored:
     def matches(self, message: str) -> bool:
         """Say whether the pattern matches the whole message."""
         return self.pattern.fullmatch(message) is not None
+
+    def excuses(self, message: str, at: datetime, target: Target) -> bool:
+        """Say whether a message that was logged at that time is harmless in what is under test."""
+        found = self.pattern.fullmatch(message)
+        if found is None or (self.while_deploying and at > target.settled_at):
+            return False
+        return self.only is None or self.only(found, target)
 
 
 @dataclass(frozen=True, slots=True)

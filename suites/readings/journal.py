@@ -89,20 +89,20 @@ def gone(target: Target, begun: Mapping[str, datetime]) -> str:
 def judge(
     component: Component,
     lines: Iterable[Line],
-    since: datetime,
-    settled: datetime,
+    target: Target,
     drilled: Sequence[Drilled] = (),
 ) -> Observation:
-    """Say whether there is no error since a time, except those that are ignored with a reason.
+    """Say whether there is no error since the deployment began, except those that are ignored with a reason.
 
-    `since` is when the deployment began, `settled` when its last step ended, `drilled` when faults were made
-    on purpose, which explain errors logged in that time.
+    `drilled` is when faults were made on purpose, which explain errors logged in that time.
     """
+    since = target.deployed_at.astimezone(UTC)
     recent = [line for line in lines if line.at >= since]
     errors = [
         line
         for line in recent
-        if not _harmless(component, line, settled) and not any(one.explains(line.at) for one in drilled)
+        if not any(ignored.excuses(line.text, line.at, target) for ignored in component.ignored)
+        and not any(one.explains(line.at) for one in drilled)
     ]
     if errors:
         first = errors[0]
@@ -113,13 +113,6 @@ def judge(
         )
     ignored = f", {len(recent)} ignored with a reason" if recent else ""
     return Observation(holds=True, seen=f"no error since {since:%Y-%m-%dT%H:%M:%SZ}{ignored}")
-
-
-def _harmless(component: Component, line: Line, settled: datetime) -> bool:
-    return any(
-        ignored.matches(line.text) and (line.at <= settled or not ignored.while_deploying)
-        for ignored in component.ignored
-    )
 
 
 def all_used(component: Component, lines: Iterable[Line]) -> Observation:

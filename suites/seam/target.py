@@ -145,6 +145,11 @@ class Target:
         """Return the same target, with clients that one colour answers. Raises KeyError without preview."""
         return replace(self, inside=self.preview[colour].inside)
 
+    @property
+    def beside(self) -> frozenset[str]:
+        """The colours that stand beside the one under test."""
+        return frozenset(self.preview) - {self.colour}
+
     def carrying(self, component: str) -> tuple[TargetHost, ...]:
         """Return the hosts that carry a component, in the target's order; empty if none does."""
         return tuple(host for host in self.hosts if component in host.components)

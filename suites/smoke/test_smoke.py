@@ -1,5 +1,4 @@
 from collections.abc import Iterator, Sequence
-from datetime import UTC
 
 import pytest
 
@@ -87,8 +86,7 @@ def test_journal(
     component: Component, host: Host, target: Target, drilled: Sequence[Drilled], must_hold: MustHold
 ) -> None:
     lines = journal.parse(host.read(journal.script(component)))
-    began, settled = (at.astimezone(UTC) for at in (target.deployed_at, target.settled_at))
-    must_hold(journal.judge(component, lines, began, settled, drilled))
+    must_hold(journal.judge(component, lines, target, drilled))
 
 
 @asks_last(lambda component, _: [journal.FIRST, journal.script(component)] if component.ignored else ())

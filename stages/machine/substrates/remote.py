@@ -106,7 +106,8 @@ class RemoteHost:
             if what == LOCKED:
                 raise HostBusy(what, where=self.name, why=why, next=LOOK, transient=True)
             raise HostRefused(what, where=self.name, why=why, next=LOOK)
-        return {key: reply[key] for key in ("changes", "manifest_digest", "seconds") if key in reply}
+        kept = ("changes", "manifest_digest", "seconds", *(("told",) if reply.get("told") else ()))
+        return {key: reply[key] for key in kept if key in reply}
 
     def wait(self, within: float = 40.0) -> None:
         """Return as soon as ssh answers. Raises HostRefused after `within` seconds."""

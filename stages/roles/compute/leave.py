@@ -1,8 +1,8 @@
 """How compute hosts leave Nova and OVN, and are redeployed. Pure.
 
 One that has servers does not leave: nobody could reach them any more, and Nova would not let its records go.
-The others take no new servers first. When a host is gone, its service, its resource provider in Placement and
-its chassis in OVN go, too.
+The others take no new servers first. When a host is gone, its service, its resource provider in Placement,
+its chassis in OVN and its queues go, too.
 
 One that is redeployed comes back by the same name with the same identity, which is among the data that it
 keeps. So its records stay, and it gets servers again once Nova knows it to be up. If it does not run any
@@ -15,6 +15,7 @@ from stages.design.blueprint import Blueprint, Facts
 from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import LIB, Command
 from stages.design.parts import Refused
+from stages.openstack import queues
 
 RECORDS = f"{LIB}/nova-records"  # a program on compute-api hosts
 SBCTL = ("ovn-sbctl", "--timeout=30", "--no-leader-only")
@@ -39,7 +40,7 @@ def leave(blueprint: Blueprint, facts: Facts, going: tuple[Going, ...]) -> tuple
         before = by_first(apis, f"send no new server to {name}", retire)
         records = by_first(apis, f"remove {name}'s records in Nova", remove)
         chassis = by_first(controllers, f"remove {name}'s chassis in OVN", _chassis(name))
-        leaves.append(Leave(name, before, (*records, *chassis)))
+        leaves.append(Leave(name, before, (*records, *chassis, *queues.of_gone(blueprint, name))))
     return tuple(leaves)
 
 

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Phase
-from stages.openstack import hosts
+from stages.openstack import hosts, queues
 from stages.openstack.forming import as_user, services
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
@@ -66,7 +66,10 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, ...]:
-    """Start nova-compute on each host; then discover them from a host with access to Nova's databases."""
+    """Start nova-compute on each host; then discover them from a host with access to Nova's databases.
+
+    Last, queues go that only nova-compute of the release before has read, on the same host.
+    """
     members = tuple(host.name for host in plane.hosts_of("compute"))
     return (
         *services(blueprint, plane, "compute", SOFTWARE),
@@ -86,6 +89,7 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
             done=(KNOWN, *members),
             after=tuple(f"service/{name}" for name in members),
         ),
+        *queues.of_those_that_stay(blueprint, "compute", members),
     )
 
 

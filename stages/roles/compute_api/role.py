@@ -11,7 +11,7 @@ from stages.design.parts import Database, Formation, Phase, Schema, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.upgrading import Upgrade
-from stages.openstack import hosts
+from stages.openstack import hosts, queues
 from stages.openstack.forming import SCHEMA_NEEDS, as_user, ready, schema, services
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 from stages.openstack.upgrading import expand, online, ready_question
@@ -166,12 +166,13 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
 
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
-    """When a host is gone, Nova's records of its services are removed: they pin the versions of RPC."""
+    """When a host is gone, Nova's records of its services go, which pin versions of RPC, and its queues."""
     stay = [host.name for host in blueprint.serving("compute-api")]
     leaves = []
     for host in going:
         remove = Command("remove the records", (f"{LIB}/nova-records", "remove", host.name))
-        leaves.append(Leave(host.name, after=by_first(stay, f"remove {host.name}'s records in Nova", remove)))
+        records = by_first(stay, f"remove {host.name}'s records in Nova", remove)
+        leaves.append(Leave(host.name, after=(*records, *queues.of_gone(blueprint, host.name))))
     return tuple(leaves)
 
 

@@ -14,7 +14,7 @@ from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.messaging.leave import leave
 
-SCRIPTS = ("chosen", "discard", "dismiss", "erl", "gate", "joined", "names", "whole")
+SCRIPTS = ("chosen", "discard", "dismiss", "erl", "gate", "joined", "names", "unread", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
     program="rabbitmq",

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from stages.design.blueprint import Role, Tier
-from stages.design.leaving import plainly
+from stages.design.blueprint import Blueprint, Facts, Role, Tier
+from stages.design.leaving import Going, Leave
 from stages.design.manifest import LIB
 from stages.design.parts import Database, Schema
 from stages.design.redeploying import as_it_is
 from stages.design.upgrading import Question, Upgrade
-from stages.openstack import hosts
+from stages.openstack import hosts, queues
 from stages.openstack.forming import behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 from stages.openstack.upgrading import contract, expand, ready_question
@@ -69,6 +69,12 @@ UPGRADE = Upgrade(
     ),
 )
 
+
+def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
+    """When a host is gone, its queues go. Nothing else names it: OVN's agents are those of compute hosts."""
+    return tuple(Leave(host.name, after=queues.of_gone(blueprint, host.name)) for host in going)
+
+
 ROLE = Role(
     name="network-api",
     tier=Tier.COLOURED,
@@ -78,8 +84,7 @@ ROLE = Role(
     uses_openstack=True,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
     form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "network-api", SOFTWARE, SCHEMA),
-    # Nothing records which hosts serve: OVN's agents are those of the compute hosts.
-    leave=lambda _blueprint, _facts, going: plainly(going),
+    leave=leave,
     redeploy=as_it_is,
     needs=SOFTWARE.needs,
     serves=("compute",),

@@ -9,7 +9,7 @@ from stages.design.manifest import Command
 from stages.design.parts import Database, Schema
 from stages.design.redeploying import as_it_is
 from stages.design.upgrading import Upgrade
-from stages.openstack import hosts
+from stages.openstack import hosts, queues
 from stages.openstack.forming import as_user, behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 from stages.openstack.upgrading import expand, online, ready_question
@@ -50,12 +50,13 @@ UPGRADE = Upgrade(
 
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
-    """When a host is gone, its scheduler's record is removed: such records pin the versions of RPC."""
+    """When a host is gone, its scheduler's record goes, which pins versions of RPC, and so do its queues."""
     stay = [host.name for host in blueprint.serving("volume-api")]
-    return tuple(
-        Leave(host.name, after=by_first(stay, f"remove {host.name}'s record in Cinder", _forget(host.name)))
-        for host in going
-    )
+    leaves = []
+    for host in going:
+        record = by_first(stay, f"remove {host.name}'s record in Cinder", _forget(host.name))
+        leaves.append(Leave(host.name, after=(*record, *queues.of_gone(blueprint, host.name))))
+    return tuple(leaves)
 
 
 def _forget(host: str) -> Command:

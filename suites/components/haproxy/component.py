@@ -9,6 +9,7 @@ from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Ignored
 from suites.hosts.reading import running
 from suites.probes.spec import Kind
+from suites.seam.target import Target
 
 VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("haproxy.service", "haproxy-old-workers.service")
@@ -26,6 +27,13 @@ SERVED_BY = {
 }
 BEHIND = frozenset(SERVED_BY.values())
 STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # the prefix of lines that also go to stderr
+# HAProxy calls a pool with a listener a proxy, and the second colour's, to which that one sends, a backend.
+EMPTY = re.compile(rf"{STDERR}(?:proxy|backend) '?(?P<pool>[^' ]+)'? has no server available!")
+
+
+def answers_nobody(line: re.Match[str], target: Target) -> bool:
+    """Say whether the pool of such a line is of a colour that answers no client of the stage."""
+    return line["pool"] in pools.answering_nobody(target, SERVED_BY)
 
 
 COMPONENT = Component(
@@ -42,9 +50,15 @@ COMPONENT = Component(
             " the line below that none was left",
         ),
         Ignored(
-            re.compile(rf"{STDERR}proxy \S+ has no server available!"),
+            EMPTY,
             "the load balancers of a new stage stand before the hosts behind them",
             while_deploying=True,
+        ),
+        Ignored(
+            EMPTY,
+            "a colour that answers nobody may have one host for a service, which is changed, or fails",
+            sometimes=True,
+            only=answers_nobody,
         ),
         Ignored(
             re.compile(r"\[ALERT\] +\(\d+\) : Current worker \(\d+\) exited with code 143 \(Terminated\)"),

@@ -30,14 +30,27 @@ def under_test(servers: Iterable[Server], target: Target, served_by: Mapping[str
 
     That one answers no request that is judged, and it may be half built, or abandoned.
     """
-    beside = {
+    others = beside(target, served_by)
+    return tuple(server for server in servers if server.backend not in others)
+
+
+def beside(target: Target, served_by: Mapping[str, str]) -> frozenset[str]:
+    """Return the pools of the colour beside the one under test; none if one stands alone."""
+    return frozenset(
         named(backend, colour)
         for backend, component in served_by.items()
         if None not in {host.colour for host in target.carrying(component)}
-        for colour in target.preview
-        if colour != target.colour
-    }
-    return tuple(server for server in servers if server.backend not in beside)
+        for colour in target.beside
+    )
+
+
+def answering_nobody(target: Target, served_by: Mapping[str, str]) -> frozenset[str]:
+    """Return the pools of the colour beside the one under test, if the latter answers clients of the stage.
+
+    One that is looked at by its preview may not: then the one beside answers them.
+    """
+    by_preview = target.inside in {preview.inside for preview in target.preview.values()}
+    return frozenset() if by_preview else beside(target, served_by)
 
 
 def all_up(host: Host, target: Target, served_by: Mapping[str, str]) -> Observation:

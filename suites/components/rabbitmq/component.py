@@ -38,7 +38,7 @@ def of_use(use: Use) -> Observation:
         message.remove(use.host, use.name)
     if read != use.name:
         return Observation(holds=False, seen="a confirmed message can't be read")
-    return queues.consumed(queues.read(use.host), ())
+    return queues.consumed(queues.read(use.host), (), use.target.beside)
 
 
 COMPONENT = Component(

@@ -37,6 +37,8 @@ NOT_RPC = re.compile(r"^(stagegate-|amq\.|(versioned_)?notifications\.)")
 # Topics of programs of which one host is enough. A dead host's own queue, TOPIC.HOST, has no consumer and
 # gets no message: it is only reported, and the program's own checks say whether enough hosts are alive.
 INTERCHANGEABLE = ("conductor", "scheduler")
+# How names end of hosts of a colour, and so of queues of theirs.
+OF_COLOUR = "-{colour}-[0-9]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +101,34 @@ def _misplaced(queue: Queue, brokers: Collection[str]) -> Iterator[str]:
         yield f"{queue.name} is kept by {len(kept_by & set(brokers))} of {len(brokers)} brokers"
 
 
-def consumed(queues: Iterable[Queue], callers: Collection[str]) -> Observation:
+def consumed(queues: Iterable[Queue], callers: Collection[str], beside: Collection[str] = ()) -> Observation:
     """Say whether every RPC queue has a consumer.
 
-    `callers` are the components that call over the bus: if there are any, there must be queues.
+    `callers` are the components that call over the bus: if there are any, there must be queues. `beside` are
+    the colours beside the one under test. Such a one may be half built, or abandoned: queues of its hosts,
+    and of topics that no other hosts have, are told and no defect.
     """
     rpc = [queue for queue in queues if not queue.for_one_client and not NOT_RPC.match(queue.name)]
     read = {queue.name for queue in rpc if queue.consumers > 0}
     silent = [queue.name for queue in rpc if queue.name not in read]
     stood_in_for = [name for name in silent if _topic(name) in read.intersection(INTERCHANGEABLE)]
-    if len(silent) > len(stood_in_for):
-        return Observation(holds=False, seen=f"no consumer reads {', '.join(silent)}")
+    names = [queue.name for queue in rpc]
+    of_others = [name for name in silent if name not in stood_in_for and _is_of(beside, name, names)]
+    wrong = [name for name in silent if name not in (*stood_in_for, *of_others)]
+    if wrong:
+        return Observation(holds=False, seen=f"no consumer reads {', '.join(wrong)}")
     if not rpc and callers:
         return Observation(holds=False, seen=f"no queue, though there are {', '.join(sorted(callers))}")
     but = f"; NOT read, though others of the topic are: {', '.join(stood_in_for)}" if stood_in_for else ""
+    but += f"; NOT read, and of the colour beside: {', '.join(of_others)}" if of_others else ""
     return Observation(holds=True, seen=f"{len(read)} RPC queues, each with a consumer{but}")
+
+
+def _is_of(colours: Collection[str], queue: str, names: Iterable[str]) -> bool:
+    """Whether a queue is of a host of these colours, or of a topic of which they alone have hosts."""
+    own = [name for name in names if name.startswith(f"{queue}.")] or [queue]
+    ends = "|".join(OF_COLOUR.format(colour=colour) for colour in colours)
+    return bool(ends) and all(re.search(rf"\..*(?:{ends})$", name) for name in own)
 
 
 def _topic(queue: str) -> str:

@@ -46,7 +46,11 @@ def test_queues_are_quorum(hosts: Sequence[Host], must_hold: MustHold) -> None:
 
 def test_consumers_on_every_rpc_queue(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
     callers = CALLERS & {component for host in target.hosts for component in host.components}
-    must_hold(until(lambda: queues.consumed(queues.read(hosts[0]), callers), within=CONSUMED_WITHIN, every=1))
+
+    def look() -> Observation:
+        return queues.consumed(queues.read(hosts[0]), callers, target.beside)
+
+    must_hold(until(look, within=CONSUMED_WITHIN, every=1))
 
 
 def test_message_outlives_its_leader(

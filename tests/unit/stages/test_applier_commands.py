@@ -50,6 +50,16 @@ def test_the_first_failure_ends_the_list_and_tells_what_was_printed(host: HostDi
     assert not (host.top / "third").exists()
 
 
+def test_what_a_command_prints_is_told_only_where_it_is_for_people(host: HostDirectory) -> None:
+    printing = ("sh", "-c", "echo one; echo; echo two")
+    assert run(host, Command("quiet", printing), Command("told", printing, tells=True))["told"] == [
+        "one",
+        "two",
+    ]
+    assert "tells" not in Command("quiet", printing).to_json()
+    assert run(host, Command("guarded", printing, unless=("true",), tells=True))["told"] == []
+
+
 def test_a_command_that_does_not_end_is_killed_with_its_children(host: HostDirectory) -> None:
     reply = run(host, Command("slow", ("sh", "-c", "sleep 600 & sleep 600"), within=0.2))
     assert reply["error"] == {"what": "command slow ended with 124", "why": "killed after 0.2 s"}

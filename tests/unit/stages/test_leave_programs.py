@@ -272,7 +272,7 @@ def test_a_scheduler_that_has_no_record_is_no_error(programs: Path, code: int, s
         "runuser",
         f"import sys\nassert 'volume-api-blue-9' in sys.argv\nprint({said!r})\nsys.exit({code})",
     )
-    (act,) = left("volume-api", "volume-api-blue-9").after
+    act, _queues = left("volume-api", "volume-api-blue-9").after
     (command,) = act.commands
     assert ran(command.to_json()["run"]).returncode == ends
 
@@ -285,7 +285,7 @@ def test_both_rows_of_a_chassis_are_removed_and_a_chassis_without_any_is_no_erro
         "if 'find' in sys.argv and sys.argv[-2] == 'Chassis_Private':\n    print('0a1b')\n"
         "if 'destroy' in sys.argv:\n    log.open('a').write(' '.join(sys.argv[-2:]) + '\\n')\n",
     )
-    (*_, act) = left("compute", "compute-9", **{"compute-api-blue-1": {"servers": ""}}).after
+    _records, act, _queues = left("compute", "compute-9", **{"compute-api-blue-1": {"servers": ""}}).after
     (command,) = act.commands
     assert ran(command.to_json()["run"]).returncode == 0
     assert (programs / "log").read_text() == "Chassis_Private 0a1b\n"

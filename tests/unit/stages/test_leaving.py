@@ -92,9 +92,18 @@ def test_who_stays_is_told_the_address_at_which_a_machine_that_goes_is_seen() ->
         ),
         (["identity-blue-2"], ["host/identity-blue-2"]),
         (["image-blue-2"], ["host/image-blue-2"]),
-        (["network-api-blue-2"], ["host/network-api-blue-2"]),
-        (["compute-api-blue-2"], ["host/compute-api-blue-2", "left/compute-api-blue-2/compute-api-blue-1"]),
-        (["volume-api-blue-2"], ["host/volume-api-blue-2", "left/volume-api-blue-2/volume-api-blue-1"]),
+        (["network-api-blue-2"], ["host/network-api-blue-2", "left/network-api-blue-2/messaging-1"]),
+        *(
+            (
+                [f"{role}-blue-2"],
+                [
+                    f"host/{role}-blue-2",
+                    f"left/{role}-blue-2/{role}-blue-1",
+                    f"left/{role}-blue-2/messaging-1",
+                ],
+            )
+            for role in ("compute-api", "volume-api")
+        ),
         (
             ["compute-2"],
             [
@@ -102,6 +111,7 @@ def test_who_stays_is_told_the_address_at_which_a_machine_that_goes_is_seen() ->
                 "host/compute-2",
                 "left/compute-2/compute-api-blue-1",
                 "left/compute-2/ovn-1",
+                "left/compute-2/messaging-1",
             ],
         ),
     ],
@@ -189,11 +199,13 @@ def test_a_member_that_stays_and_is_out_rejoins_before_another_leaves() -> None:
     assert "cluster/messaging-2" in behind(plan)["leave/messaging-5/messaging-1"]
 
 
-def test_a_whole_role_leaves_last_after_those_that_need_it_and_nobody_acts_for_it() -> None:
+def test_a_whole_role_leaves_last_after_those_that_need_it_and_none_of_it_acts() -> None:
     plan = leaving("volume-api-blue-1", "volume-api-blue-2", *(f"coordination-{n}" for n in (1, 2, 3)))
     assert [one for one in ids(plan) if not one.startswith("ready/")] == [
         "host/volume-api-blue-2",
+        "left/volume-api-blue-2/messaging-1",
         "host/volume-api-blue-1",
+        "left/volume-api-blue-1/messaging-1",
         "host/coordination-3",
         "host/coordination-2",
         "host/coordination-1",

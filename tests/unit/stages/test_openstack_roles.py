@@ -110,7 +110,7 @@ def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role:
 
 
 def test_compute_hosts_are_found_when_they_have_reported_and_not_before() -> None:
-    ready = formed(STAGE, "compute")[-1]
+    (ready,) = [one for one in formed(STAGE, "compute") if one.id == "ready/compute"]
     # The host has what it is asked with, and may ask the databases: a compute host may not.
     assert ready.host == "compute-api-blue-1"
     paths = {file.path for file in manifest(STAGE, ready.host).files}

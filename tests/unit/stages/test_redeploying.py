@@ -94,6 +94,7 @@ def refused(name: str, observed: Observed = WELL) -> str:
                 "host/compute-2",
                 "service/compute-2",
                 "ready/compute",
+                "ready/compute-queues",
             ],
         ),
         ("object-store-1", ["gone/object-store-1", "host/object-store-1"]),

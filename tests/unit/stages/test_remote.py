@@ -56,6 +56,15 @@ def test_a_change_that_fails_says_why_and_whether_a_retry_may_help(
     assert (type(caught.value), caught.value.why, caught.value.transient) == expected
 
 
+@pytest.mark.parametrize(("said", "told"), [([], {}), (["deleted a"], {"told": ["deleted a"]})])
+def test_what_commands_say_to_people_is_in_the_receipt(
+    hosts: Ssh, lease: Lease, said: list[str], told: dict[str, list[str]]
+) -> None:
+    hosts.answer(database_1={"told": said})
+    receipt = HOST.change("run", lease, KEY, commands=[])
+    assert {key: value for key, value in receipt.items() if key == "told"} == told
+
+
 def test_a_host_that_lacks_this_codes_applier_is_sent_it(hosts: Ssh) -> None:
     HOST.ask({"mode": "facts"})
     hosts.answer(database_1={"lacks_applier": True})

@@ -105,10 +105,18 @@ def test_the_colour_that_serves_is_not_changed(after_upgrade: Plan) -> None:
     own = [one for one in after_upgrade.steps if one.host and "-green-" in one.host]
     assert {one.kind for one in own} == {"leave", "schema", phases.CHECK}
     assert all(one.id.startswith("left/") for one in own if one.kind == "leave")
-    shared = {
-        one.host for one in after_upgrade.steps if one.host and one not in own and "-blue-" not in one.host
-    }
-    assert shared == set(BALANCERS)
+    shared = [one for one in after_upgrade.steps if one.host and one not in own and "-blue-" not in one.host]
+    assert {one.host for one in shared if one.kind != "leave"} == set(BALANCERS)
+    assert {one.host for one in shared if one.kind == "leave"} == {"messaging-1"}
+
+
+def test_brokers_delete_the_queues_of_each_host_that_called_over_the_bus(after_upgrade: Plan) -> None:
+    """Seen: queues of hosts that were gone stood without a reader, and smoke was red."""
+    before = behind(after_upgrade)
+    calling = [name for name in beside(GREEN).hosts if not name.startswith(("identity", "image"))]
+    acts = [one for one in after_upgrade.steps if one.host == "messaging-1"]
+    assert sorted(one.id for one in acts) == sorted(f"left/{name}/messaging-1" for name in calling)
+    assert all(f"host/{name}" in before[f"left/{name}/messaging-1"] for name in calling)
 
 
 def test_schemas_are_contracted_when_the_old_code_is_gone_and_seen_not_to_be_missed(

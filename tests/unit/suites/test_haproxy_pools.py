@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from suites.components.haproxy.status import Server
 from suites.harness.component import Use
 from suites.hosts.host import Output
 from suites.hosts.reading import Observation
+from suites.readings import journal
 from suites.seam.target import Target
 
 BOTH = {
@@ -78,6 +80,55 @@ def test_blue_is_judged_by_the_pools_that_have_the_names_of_services(seen: Targe
 def test_a_pool_of_a_colour_that_is_gone_is_one_too_many(seen: Target) -> None:
     alone = replace(seen, preview={})
     assert as_wanted(servers(), alone).seen == "identity has identity-blue-1 too"
+
+
+def logged(pool: str, target: Target, minutes: int = 1) -> Observation:
+    """How smoke judges that a pool was empty so long after the deployment, in both forms of the message."""
+    at = target.settled_at + timedelta(minutes=minutes)
+    kind = "backend" if pool.endswith("-green") else "proxy"
+    told = f"{kind} {pool} has no server available!"
+    quoted = f"[ALERT]    (42) : {kind} '{pool}' has no server available!"
+    first, second = (
+        journal.judge(COMPONENT, [journal.Line(at, "haproxy", text)], target) for text in (told, quoted)
+    )
+    assert first.holds == second.holds
+    return first
+
+
+def colour_under_test(seen: Target, colour: str) -> Target:
+    name = f"identity-{colour}-1"
+    hosts = tuple(replace(host, name=name, colour=colour) if host.colour else host for host in seen.hosts)
+    return replace(seen, hosts=hosts, colour=colour, inside=("clients",))
+
+
+def test_an_empty_pool_of_a_colour_that_answers_nobody_is_no_error(seen: Target) -> None:
+    """Seen: green's only host was changed in place, and smoke of blue was red."""
+    blue = colour_under_test(seen, "blue")
+    assert logged("identity-green", blue).holds
+    assert not logged("identity", blue).holds
+    assert not logged("database", blue).holds
+    green = colour_under_test(seen, "green")
+    assert logged("identity", green).holds
+    assert not logged("identity-green", green).holds
+    assert not logged("database", green).holds
+
+
+def test_an_empty_pool_of_the_colour_that_serves_while_the_other_is_previewed_is_one(seen: Target) -> None:
+    green = colour_under_test(seen, "green")
+    previewed = replace(green, inside=green.preview["green"].inside)
+    assert not logged("identity", previewed).holds
+    assert not logged("identity-green", previewed).holds
+
+
+def test_an_empty_pool_of_a_colour_that_is_gone_is_one(seen: Target) -> None:
+    assert not logged("identity-green", replace(colour_under_test(seen, "blue"), preview={})).holds
+
+
+def test_every_pool_may_be_empty_until_the_last_step_is_done_whatever_its_colour(seen: Target) -> None:
+    for colour in ("blue", "green"):
+        alone = replace(colour_under_test(seen, colour), preview={})
+        assert logged("identity", alone, minutes=-1).holds
+        assert logged("identity-green", alone, minutes=-1).holds
 
 
 def statistics(found: tuple[Server, ...]) -> FakeHost:

@@ -8,6 +8,7 @@ from suites_sample import FakeHost
 
 from suites.components.rabbitmq import broker, queues
 from suites.components.rabbitmq.broker import Broker
+from suites.components.rabbitmq.queues import Queue
 from suites.errors import ReadingFailed
 from suites.hosts.host import Output
 
@@ -122,6 +123,42 @@ def test_one_hosts_queue_of_a_topic_that_others_read_is_told_and_no_defect() -> 
     assert not queues.consumed([CONDUCTOR, of_the_dead], ()).holds
     every = [replace(CONDUCTOR, name="compute", consumers=1), replace(CONDUCTOR, name="compute.compute-2")]
     assert unmet(queues.consumed(every, ())) == "no consumer reads compute.compute-2"
+
+
+def named(**consumers: int) -> list[Queue]:
+    """Queues with these names, _ for -, and a dot before the host."""
+    names = {name.replace("__", ".").replace("_", "-"): count for name, count in consumers.items()}
+    return [replace(CONDUCTOR, name=name, consumers=count) for name, count in names.items()]
+
+
+def test_queues_of_the_colour_beside_are_told_and_no_defect_while_it_stands() -> None:
+    half_built = named(q_plugin=2, q_plugin__network_api_blue_1=2, q_plugin__network_api_green_1=0)
+    seen = met(queues.consumed(half_built, (), {"green"}))
+    assert seen.endswith("NOT read, and of the colour beside: q-plugin.network-api-green-1")
+    assert unmet(queues.consumed(half_built, ())) == "no consumer reads q-plugin.network-api-green-1"
+    assert not queues.consumed(half_built, (), {"blue"}).holds
+
+
+def test_a_topic_is_of_the_colour_beside_if_no_other_hosts_have_it() -> None:
+    """A newer release may read a topic that the older one does not know."""
+    new = named(read=1, new=0, new__network_api_green_1=0, new__network_api_green_2=0)
+    assert queues.consumed(new, (), {"green"}).holds
+    assert not queues.consumed(new, (), {"blue"}).holds
+    other = named(new__network_api_blue_1=0)
+    assert (
+        unmet(queues.consumed([*new, *other], (), {"green"}))
+        == "no consumer reads new, new.network-api-blue-1"
+    )
+
+
+def test_a_queue_whose_reader_ought_to_be_there_is_a_defect_whatever_stands_beside() -> None:
+    for silent in (
+        named(conductor=0, conductor__compute_api_green_1=0, conductor__compute_api_blue_1=0),
+        named(q_plugin=0),
+        named(compute=1, compute__compute_1=0),
+        named(compute=1, compute_alt=0, compute_alt__compute_1=0),
+    ):
+        assert not queues.consumed([*silent, *named(x=1)], (), {"green"}).holds
 
 
 def test_replies_fan_out_and_what_is_of_checks_may_have_no_consumer() -> None:

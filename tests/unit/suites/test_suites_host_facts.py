@@ -15,9 +15,16 @@ from suites.hosts import reading
 from suites.hosts.host import Output
 from suites.hosts.reading import Observation, Reading, look
 from suites.readings import journal, packages
+from suites.seam.target import Target
 
 DEPLOYED = datetime(2026, 11, 22, 16, tzinfo=UTC)
 SETTLED = DEPLOYED.replace(minute=1)
+
+
+@pytest.fixture
+def target(read: Read, target_document: dict[str, Any]) -> Target:
+    times = {"deployed_at": DEPLOYED.isoformat(), "settled_at": SETTLED.isoformat()}
+    return read(target_document | times)
 
 
 def component(*ignored: str, errors: tuple[str, ...] = ()) -> Component:
@@ -31,52 +38,56 @@ def component(*ignored: str, errors: tuple[str, ...] = ()) -> Component:
     )
 
 
-def test_only_errors_since_the_deployment_count_and_each_once(recorded: Recorded) -> None:
+def test_only_errors_since_the_deployment_count_and_each_once(recorded: Recorded, target: Target) -> None:
     lines = journal.parse(recorded("journal.jsonl"))
     assert [line.text for line in lines] == [
         "an error before the deployment",
         "2026-11-22 16:00:05 0 [ERROR] WSREP: gone",
         "not \ufffd text",
     ]
-    observation = journal.judge(component(), lines, DEPLOYED, SETTLED)
+    observation = journal.judge(component(), lines, target)
     assert not observation.holds
     assert observation.seen.startswith("2 errors since the deployment, the first at 16:00:05 by mariadbd: ")
 
 
-def test_a_pattern_must_match_the_whole_line(recorded: Recorded) -> None:
+def test_a_pattern_must_match_the_whole_line(recorded: Recorded, target: Target) -> None:
     lines = journal.parse(recorded("journal.jsonl"))
-    assert not journal.judge(component("WSREP: gone", "not . text"), lines, DEPLOYED, SETTLED).holds
+    assert not journal.judge(component("WSREP: gone", "not . text"), lines, target).holds
     all_of_it = component(r".* \[ERROR\] WSREP: gone", "not . text")
-    assert journal.judge(all_of_it, lines, DEPLOYED, SETTLED).seen.endswith("2 ignored with a reason")
+    assert journal.judge(all_of_it, lines, target).seen.endswith("2 ignored with a reason")
 
 
 @pytest.mark.parametrize(
     ("code", "harmless"), [("143 (Terminated)", True), ("139 (Segmentation fault)", False)]
 )
-def test_only_a_worker_of_haproxy_that_was_told_to_end_is_no_error(code: str, *, harmless: bool) -> None:
+def test_only_a_worker_of_haproxy_that_was_told_to_end_is_no_error(
+    code: str, target: Target, *, harmless: bool
+) -> None:
     """Seen: a release that changed HAProxy's unit failed in smoke, and so did the rollback from it."""
     text = f"[ALERT]    (42) : Current worker (44) exited with code {code}"
     line = journal.Line(DEPLOYED, "haproxy", text)
-    assert journal.judge(HAPROXY, (line,), DEPLOYED, DEPLOYED).holds == harmless
+    assert journal.judge(HAPROXY, (line,), target).holds == harmless
 
 
-def test_what_is_expected_while_deploying_is_an_error_afterwards(recorded: Recorded) -> None:
+def test_what_is_expected_while_deploying_is_an_error_afterwards(recorded: Recorded, target: Target) -> None:
     lines = journal.parse(recorded("journal.jsonl"))
     expected = Ignored(
         re.compile(r".* \[ERROR\] WSREP: gone|not . text"), "it comes back", while_deploying=True
     )
     meanwhile = replace(component(), ignored=(expected,))
-    assert journal.judge(meanwhile, lines, DEPLOYED, SETTLED).holds
-    assert not journal.judge(meanwhile, lines, DEPLOYED, DEPLOYED).holds
+    assert journal.judge(meanwhile, lines, target).holds
+    assert not journal.judge(meanwhile, lines, replace(target, settled_at=DEPLOYED)).holds
 
 
-def test_what_was_done_on_purpose_is_no_error_unless_it_may_not_be_over(recorded: Recorded) -> None:
+def test_what_was_done_on_purpose_is_no_error_unless_it_may_not_be_over(
+    recorded: Recorded, target: Target
+) -> None:
     lines = journal.parse(recorded("journal.jsonl"))
     over, killed = Drilled(DEPLOYED, DEPLOYED.replace(hour=17)), Drilled(DEPLOYED)
-    assert journal.judge(component(), lines, DEPLOYED, SETTLED, (over,)).holds
-    assert not journal.judge(component(), lines, DEPLOYED, SETTLED, (killed,)).holds
+    assert journal.judge(component(), lines, target, (over,)).holds
+    assert not journal.judge(component(), lines, target, (killed,)).holds
     earlier = Drilled(DEPLOYED.replace(hour=14), DEPLOYED.replace(hour=15))
-    assert not journal.judge(component(), lines, DEPLOYED, SETTLED, (earlier,)).holds
+    assert not journal.judge(component(), lines, target, (earlier,)).holds
 
 
 def test_drills_are_kept_beside_the_target_and_one_that_ended_replaces_its_begin(tmp_path: Path) -> None:
