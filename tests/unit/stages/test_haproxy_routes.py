@@ -13,6 +13,8 @@ from stages.design.blueprint import Colour, Tier, pool
 from stages.openstack.forming import ready
 from stages.roles.identity.role import SOFTWARE
 from stages.roles.loadbalancer import servers
+from suites.components.haproxy import neighbours
+from suites.hosts.reading import Observation
 
 pytestmark = pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no haproxy here")
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
@@ -41,6 +43,24 @@ def until_up(colour: Colour, *, up: bool) -> None:
     while servers.is_up(servers.servers()[name][0]) is not up:
         assert time.monotonic() < end, f"{name} is {servers.servers()[name]}"
         time.sleep(0.05)
+
+
+def test_the_neighbours_gate_sees_that_a_pool_was_empty_meanwhile(haproxy: Running) -> None:
+    began = time.monotonic()
+
+    def look() -> Observation:
+        since = time.monotonic() - began
+        seen = {"loadbalancer-1": neighbours.parse(servers.ask("show stat"))}
+        return neighbours.stayed_up(seen, ("identity-green",), since)
+
+    time.sleep(1)
+    assert look().holds
+    lose(haproxy, GREEN)
+    assert look().seen == "loadbalancer-1: identity-green is DOWN"
+    time.sleep(2)
+    haproxy.green.ill = False
+    until_up(GREEN, up=True)
+    assert "is UP for " in look().seen
 
 
 @pytest.mark.parametrize("serves", Colour)
