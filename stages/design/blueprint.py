@@ -20,6 +20,8 @@ from stages.design.upgrading import Upgrade
 
 VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer reports the state of its servers
+# The header by which load balancers tell hosts and previews which pool answered, while two colours stand.
+POOL_TOLD = "Stagegate-Pool"
 REGION = "RegionOne"
 CHOSEN = "chosen"  # the fact of a host from whose data a person wants its cluster started
 

@@ -4,11 +4,12 @@ import hashlib
 import shlex
 from collections.abc import Iterable, Sequence
 
-from stages.design.blueprint import Blueprint, Plane
+from stages.balancing import rotation
+from stages.design.blueprint import Blueprint, Host, Plane
 from stages.design.manifest import Command, Wait
 from stages.design.parts import Formation, Milestone, Phase, Schema, Tables
-from stages.openstack.hosts import ANSWERS_WITHIN_S, APPLIED, FILL, answers, get, seen_by_balancers
-from stages.openstack.software import PLUGINS, Software
+from stages.openstack.hosts import ANSWERS_WITHIN_S, APPLIED, FILL, answers, get, get_from, seen_by_balancers
+from stages.openstack.software import PLUGINS, Api, Software
 
 # A schema needs only its database, behind the load balancers, so all schemas are created in parallel.
 SCHEMA_NEEDS = (Milestone("database", Phase.EXPAND), Milestone("loadbalancer", Phase.SERVE))
@@ -122,14 +123,30 @@ def services(
     )
 
 
+def at_vip(blueprint: Blueprint, host: Host, api: Api, path: str) -> tuple[str, ...]:
+    """A command of this host that exits 0 if the API answers at the VIP.
+
+    Where two colours have it, the host's own must answer: load balancers have the other one do it while the
+    own has no server up.
+    """
+    url = f"http://{blueprint.vip}:{api.port}{path}"
+    if len(blueprint.pooled(host.role)) == 1:
+        return get(url)
+    (wanted,) = rotation.backends(blueprint, host, (api.port,))
+    return get_from(url, wanted)
+
+
 def ready(
     blueprint: Blueprint, plane: Plane, role: str, software: Software, after: tuple[str, ...] = ()
 ) -> Formation:
-    """Every API of the role answers through the VIP, and the formations in `after` are done."""
+    """Every API of the role answers through the VIP, and the formations in `after` are done.
+
+    Where two colours have the role, it is the plane's own that must answer.
+    """
     hosts = plane.hosts_of(role)
-    urls = [f"http://{blueprint.vip}:{api.port}{api.path}" for api in software.apis]
-    every = ("sh", "-c", " && ".join(shlex.join(get(url)) for url in urls))
-    answer = "answers" if len(urls) == 1 else "answer"
+    asked = (at_vip(blueprint, hosts[0], api, api.path) for api in software.apis)
+    every = ("sh", "-c", " && ".join(map(shlex.join, asked)))
+    answer = "answers" if len(software.apis) == 1 else "answer"
     return Formation(
         id=f"ready/{role}",
         kind="ready",

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from stages.balancing import rotation
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host
+from stages.design.blueprint import POOL_TOLD, Blueprint, Host
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.design.ports import Port
 from stages.openstack import serving
@@ -129,6 +129,17 @@ def _check(blueprint: Blueprint, host: Host, software: Software) -> list[File]:
 def get(url: str) -> tuple[str, ...]:
     """A command that exits 0 if the URL answers without an error."""
     return ("curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", "10", url)
+
+
+def get_from(url: str, wanted: str) -> tuple[str, ...]:
+    """A command that exits 0 if the load balancers' pool `wanted` answers without an error; else it says why.
+
+    They tell that only while two colours stand, and only to hosts of a colour and to previews.
+    """
+    told = ("--write-out", f"%header{{{POOL_TOLD.lower()}}}")
+    asked = shlex.join((*get(url)[:-1], "--show-error", *told, url))
+    wrong = f'echo "{url} is answered by ${{by:-a pool that is not told}}, not by {wanted}" >&2'
+    return ("sh", "-c", f'by=$({asked}) && {{ test "$by" = {wanted} || {{ {wrong}; exit 1; }}; }}')
 
 
 def answers(host: Host, api: Api) -> Wait:

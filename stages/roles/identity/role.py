@@ -14,7 +14,7 @@ from stages.design.redeploying import as_it_is
 from stages.design.rendering import secret
 from stages.design.upgrading import Question, Upgrade
 from stages.openstack import hosts, pending
-from stages.openstack.forming import as_user, once, ready, schema, services
+from stages.openstack.forming import as_user, at_vip, once, ready, schema, services
 from stages.openstack.software import BIN, Api, Software
 from stages.openstack.text import text
 from stages.openstack.upgrading import contract, expand, ready_question
@@ -98,6 +98,7 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
     # The health check answers before there is a schema; the API does not.
     served = Wait("keystone answers at the VIP", until=hosts.get(url))
     serves = ready(blueprint, plane, "identity", SOFTWARE, after=("schema/keystone-accounts",))
+    own = Wait(served.name, until=at_vip(blueprint, plane.hosts_of("identity")[0], API, API.root))
     return (
         schema(plane, "identity", "keystone", SCHEMA, title=title),
         Formation(
@@ -123,7 +124,7 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
             irreversible="users and endpoints stay when a release that asked for them goes",
         ),
         *services(blueprint, plane, "identity", SOFTWARE),
-        replace(serves, commands=(served,), done=served.until),
+        replace(serves, commands=(own,), done=own.until),
     )
 
 

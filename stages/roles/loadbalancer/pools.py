@@ -1,6 +1,6 @@
 """The pools of servers that HAProxy has, and what each colour gets of the requests. Pure."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from stages.design.blueprint import Blueprint, Colour, pool
@@ -30,22 +30,33 @@ def pools(blueprint: Blueprint) -> list[dict[str, Any]]:
     ]
 
 
-def colours(blueprint: Blueprint) -> dict[str, list[str]]:
-    """The addresses whose requests each colour answers itself, by colour, if two stand.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where requests come from that are about one colour; `preview` is its preview gateway, if it has one."""
 
-    They are those of its hosts, and of its preview gateway.
-    """
+    colour: Colour
+    hosts: tuple[str, ...]
+    preview: str | None
+
+    @property
+    def share(self) -> int:
+        """How many of a hundred of them green answers if the colour answers them itself."""
+        return 100 if self.colour is Colour.GREEN else 0
+
+    def pool(self, service: str) -> str:
+        """The colour's own pool of a service."""
+        return pool(service, self.colour)
+
+
+def sources(blueprint: Blueprint) -> tuple[Sources, ...]:
+    """The addresses of each colour, if two stand."""
     if blueprint.beside is None:
-        return {}
-    previews = blueprint.previews
-    return {
-        one.colour.value: [
-            *(host.address for host in one.hosts),
-            *([previews[one.colour]] if one.colour in previews else []),
-        ]
+        return ()
+    return tuple(
+        Sources(one.colour, tuple(host.address for host in one.hosts), blueprint.previews.get(one.colour))
         for one in (*blueprint.planes, blueprint.beside)
         if one.colour
-    }
+    )
 
 
 def shares(blueprint: Blueprint) -> str:

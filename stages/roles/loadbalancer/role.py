@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stages.design import accounts
-from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier
+from stages.design.blueprint import BALANCER_PORT, POOL_TOLD, Blueprint, Facts, Host, Role, Tier
 from stages.design.colours import is_upgrade
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Refused
 from stages.design.redeploying import from_peers
 from stages.design.text import text
-from stages.roles.loadbalancer.pools import LENT, LENT_UNTIL, SHARES, colours, pools, shares
+from stages.roles.loadbalancer.pools import LENT, LENT_UNTIL, SHARES, pools, shares, sources
 from stages.roles.loadbalancer.settings import Settings
 
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
@@ -94,7 +94,8 @@ def _haproxy(blueprint: Blueprint, host: Host, question: tuple[str, ...]) -> tup
         HAPROXY,
         ask_port=BALANCER_PORT,
         pools=pools(blueprint),
-        colours=colours(blueprint),
+        sources=sources(blueprint),
+        pool_told=POOL_TOLD,
         shares=SHARES,
         lent=LENT,
         lent_until=LENT_UNTIL,

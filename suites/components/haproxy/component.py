@@ -77,5 +77,6 @@ COMPONENT = Component(
         "journal": BEHIND,
         "journal_patterns_used": BEHIND,
     },
+    crosses={"own_pools_stayed_up": BEHIND},
     tells=(r"Server \S+ is (UP|DOWN)\b",),
 )

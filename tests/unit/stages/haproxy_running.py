@@ -14,7 +14,7 @@ from pathlib import Path
 
 from stage_sample import OPENSTACK, blueprint, with_planes
 
-from stages.design.blueprint import Blueprint, Colour
+from stages.design.blueprint import POOL_TOLD, Blueprint, Colour
 from stages.roles.loadbalancer import role
 
 NETWORK, PORT = "127.93.7.0/24", 5000
@@ -33,12 +33,16 @@ def stage() -> Blueprint:
 
 @dataclass
 class Host:
-    """Answers requests with its colour; if it `hangs_up`, it begins each and does not answer."""
+    """Answers requests with its colour; if it `hangs_up`, it begins each and does not answer.
+
+    If it is `ill`, only its health check fails.
+    """
 
     colour: Colour
     status: int = 200
     takes: float = 0.0  # seconds
     hangs_up: bool = False
+    ill: bool = False
     begun: Counter[str] = field(default_factory=Counter)
 
     @contextmanager
@@ -57,7 +61,8 @@ class Host:
                     if owner.hangs_up:
                         self.close_connection = True
                         return
-                self.send_response(200 if checked else owner.status)
+                healthy = 503 if owner.ill else 200
+                self.send_response(healthy if checked else owner.status)
                 self.send_header("Content-Length", str(len(owner.colour.value)))
                 self.end_headers()
                 self.wfile.write(owner.colour.value.encode())
@@ -93,17 +98,27 @@ class Running:
     shares: str  # the path of its map
     admin: str  # the path of its socket
 
-    def asked(self, times: int, method: str = "GET") -> Counter[str]:
-        """Who answered so many requests of a client that has no colour; a status where HAProxy did."""
+    def asked(self, times: int, method: str = "GET", source: str = "") -> Counter[str]:
+        """Who answered so many requests from this address, else of a client; a status where HAProxy did."""
         found: Counter[str] = Counter()
         for _ in range(times):
-            connection = http.client.HTTPConnection(self.drawn.vip, PORT, timeout=10)
-            connection.request(method, "/v3")
-            answer = connection.getresponse()
-            text = answer.read().decode()
-            found[text if text in {"blue", "green"} else str(answer.status)] += 1
-            connection.close()
+            text, status, _told = self.answer(method, source)
+            found[text if text in {"blue", "green"} else str(status)] += 1
         return found
+
+    def answer(self, method: str = "GET", source: str = "") -> tuple[str, int, str | None]:
+        """The text and the status of one answer, and the pool that it says it is from."""
+        at = (source, 0) if source else None
+        connection = http.client.HTTPConnection(self.drawn.vip, PORT, timeout=10, source_address=at)
+        connection.request(method, "/v3")
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return text, answer.status, answer.getheader(POOL_TOLD)
+
+    def host(self, colour: Colour) -> str:
+        """The address of a host of this colour."""
+        return next(one.address for one in self.drawn.reachable if one.colour is colour)
 
     @contextmanager
     def traffic(self) -> Iterator[None]:

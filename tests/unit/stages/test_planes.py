@@ -8,8 +8,9 @@ import pytest
 from stage_sample import OPENSTACK, blueprint, with_planes
 
 from stages.design import steady
-from stages.design.blueprint import Blueprint, Colour, Host, Plane, Tier
-from stages.design.manifest import Manifest
+from stages.design.blueprint import POOL_TOLD, Blueprint, Colour, Host, Plane, Tier
+from stages.design.manifest import Manifest, Wait
+from stages.design.parts import Formation, Refused
 from stages.roles.loadbalancer.haproxy_state import Place, configured
 
 STAGES = ("whole-dev", "whole-prod")
@@ -44,10 +45,15 @@ def made(drawn: Blueprint, host: Host) -> Manifest:
     return steady.manifest(drawn, host)
 
 
-def steps_text(drawn: Blueprint, of: Plane) -> str:
+def formed(drawn: Blueprint, of: Plane) -> list[Formation]:
     """All that is run on hosts of this plane, or for them."""
-    roles = [role for role in drawn.roles.values() if role.tier is of.tier]
-    return str([role.form(drawn, of, {}) for role in roles])
+    every = [role.form(drawn, of, {}) for role in drawn.roles.values() if role.tier is of.tier]
+    return [item for of_role in every if not isinstance(of_role, Refused) for item in of_role]
+
+
+def asked_alike(formation: Formation) -> Formation:
+    """The same but for what it asks through the VIP, if that is whether its role is ready."""
+    return replace(formation, commands=(), done=None) if formation.kind == "ready" else formation
 
 
 @pytest.mark.parametrize(("stage", "colour", "serves"), list(product(STAGES, Colour, Colour)))
@@ -57,7 +63,39 @@ def test_a_colour_is_what_it_is_whether_or_not_the_other_stands_beside_it(
     together, apart = both(stage, colour, serves), alone(stage, colour)
     for host in plane(apart, colour).hosts:
         assert made(together, host) == made(apart, host), host.name
-    assert steps_text(together, plane(together, colour)) == steps_text(apart, plane(apart, colour))
+    one, other = formed(together, plane(together, colour)), formed(apart, plane(apart, colour))
+    assert [asked_alike(item) for item in one] == [asked_alike(item) for item in other]
+
+
+@pytest.mark.parametrize("colour", Colour)
+def test_a_colour_is_ready_if_its_own_pools_answer_it_while_two_stand(colour: Colour) -> None:
+    drawn, apart = both("whole-prod", colour), alone("whole-prod", colour)
+    told = {item.id: item for item in formed(drawn, plane(drawn, colour)) if item.kind == "ready"}
+    for name, role in drawn.roles.items():
+        if role.tier is not Tier.COLOURED or f"ready/{name}" not in told:
+            continue
+        item = told.pop(f"ready/{name}")
+        (wait,) = item.commands
+        assert isinstance(wait, Wait)
+        assert wait.until == item.done
+        for service in role.services:
+            own = f"{service.name}-green" if colour is Colour.GREEN else service.name
+            assert f'test "$by" = {own} ' in str(wait.until), name
+    assert told == {}
+    for item in formed(apart, plane(apart, colour)):
+        assert POOL_TOLD.lower() not in str(item), item.id
+
+
+def test_a_role_that_one_colour_alone_has_is_ready_if_it_answers() -> None:
+    """No load balancer tells who answers where nobody else could."""
+    drawn = both("whole-prod", Colour.GREEN)
+    assert drawn.beside is not None
+    hosts = tuple(host for host in drawn.beside.hosts if host.role != "image")
+    drawn = replace(drawn, beside=replace(drawn.beside, hosts=hosts))
+    told = {item.id: str(item) for item in formed(drawn, plane(drawn, Colour.GREEN)) if item.kind == "ready"}
+    assert POOL_TOLD.lower() not in told["ready/image"]
+    assert POOL_TOLD not in str(sections(drawn)["listen image-green"])
+    assert POOL_TOLD.lower() in told["ready/identity"]
 
 
 @pytest.mark.parametrize(("stage", "colour"), list(product(STAGES, Colour)))
@@ -144,15 +182,42 @@ def test_services_change_over_one_by_one() -> None:
     assert {name for name, share in told.items() if share == "100"} == {"image"}
 
 
-def test_each_colour_asks_its_own_hosts_and_all_others_get_their_share() -> None:
+@pytest.mark.parametrize(
+    ("colour", "own_pool", "share"), [(Colour.BLUE, "identity", 0), (Colour.GREEN, "identity-green", 100)]
+)
+def test_a_colour_answers_its_preview_always_and_its_hosts_while_it_has_a_server_up(
+    colour: Colour, own_pool: str, share: int
+) -> None:
     drawn = both("whole-prod")
     lines = sections(drawn)["listen identity"]
-    for colour in Colour:
-        addresses = [*(host.address for host in plane(drawn, colour).hosts), drawn.previews[colour]]
-        assert f"acl of_{colour.value} src {' '.join(addresses)}" in lines
-    assert lines.index("use_backend identity-green if of_green") < lines.index(
-        "use_backend identity-green if !of_blue { rand(100),sub(txn.share) lt 0 }"
-    )
+    hosts, preview = f"host_of_{colour.value}", f"preview_of_{colour.value}"
+    assert f"acl {hosts} src {' '.join(host.address for host in plane(drawn, colour).hosts)}" in lines
+    assert f"acl {preview} src {drawn.previews[colour]}" in lines
+    decided = f"http-request set-var(txn.share) int({share}) if"
+    (lent,) = [line for line in lines if line.startswith("http-request set-var(txn.share) str(lent/")]
+    for told in (f"{decided} {preview}", f"{decided} {hosts} {{ nbsrv({own_pool}) gt 0 }}"):
+        assert lines.index(lent) < lines.index(told), "no part that is lent is given to them"
+    assert [line for line in lines if line.startswith("use_backend ")] == [
+        "use_backend identity-green if { rand(100),sub(txn.share) lt 0 }"
+    ]
+
+
+def test_only_hosts_of_a_colour_and_previews_are_told_which_pool_answered() -> None:
+    drawn = both("whole-prod")
+    for section, lines in sections(drawn).items():
+        told = [line.rpartition(" if ")[2] for line in lines if POOL_TOLD in line]
+        shared = any(line.startswith("use_backend ") for line in lines)
+        wanted = [f"{kind}_of_{colour.value}" for colour in Colour for kind in ("host", "preview")]
+        assert sorted(told) == sorted(wanted if shared else []), section
+
+
+@pytest.mark.parametrize("colour", Colour)
+def test_where_one_colour_stands_load_balancers_ask_nobody_where_a_request_is_from(colour: Colour) -> None:
+    drawn = alone("whole-prod", colour)
+    said = sections(drawn)
+    assert "listen identity" in said or "listen identity-green" in said
+    words = ("src ", "nbsrv", "txn.", "use_backend", POOL_TOLD)
+    assert [line for lines in said.values() for line in lines if any(word in line for word in words)] == []
 
 
 @pytest.mark.parametrize("own", Colour)

@@ -35,8 +35,8 @@ def test_a_stage_without_volumes_has_no_neighbours_of_volumes() -> None:
     assert {"cinder", "neutron"} <= gate.once.keys()
     asked = {entry["component"] for entry in roster(gate, blueprint("whole-staging"))}
     assert asked == gate.once.keys()
-    # The small stage has identity alone.
-    assert {entry["component"] for entry in roster(gate, blueprint())} == {"keystone"}
+    # Of coloured roles, the small stage has identity alone.
+    assert {entry["component"] for entry in roster(gate, blueprint())} == {"haproxy", "keystone"}
 
 
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
