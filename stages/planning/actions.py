@@ -109,9 +109,8 @@ def read(data: Mapping[str, Any], where: str) -> Action:
     """
     do = data["do"]
     kind = next((kind for kind, name in NAMES.items() if name == do), None)
-    lacking = (
-        [] if kind is None else [field.name for field in fields(kind) if field.name not in {*data, "tells"}]
-    )
+    required = () if kind is None else (field.name for field in fields(kind) if field.name != "tells")
+    lacking = [name for name in required if name not in data]
     if kind is None or lacking:
         raise BadRequest(
             f"unknown action {do!r} in a step" if kind is None else f"the step has no {lacking[0]}",

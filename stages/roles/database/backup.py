@@ -36,7 +36,7 @@ IN_STEP = {"wsrep_local_state": "4", "wsrep_desync": "OFF"}
 PACKED = ".mbstream.gz"
 # Copies of the data that are there at once: the packed one, and the restored one.
 COPIES = 2
-AGAIN = "mend that, then: {then}; no schema was changed"
+AGAIN = "mend that, then: {then}; this has changed no schema"
 
 
 class BackupError(Exception):

@@ -168,7 +168,7 @@ def test_a_service_that_fails_is_told_with_where_why_and_what_next(host: Host) -
         host.backups.run(SPEC)
     assert str(caught.value) == (
         "error: backup on database-3, before the upgrade from 2025.2 to 2026.1: no space left "
-        "(next: mend that, then: promote --stage prod; no schema was changed)"
+        "(next: mend that, then: promote --stage prod; this has changed no schema)"
     )
 
 
