@@ -81,6 +81,14 @@ RULES = (
         longer=False,
     ),
     Rule(
+        "database",
+        "write_stall",
+        lambda settings: settings["loadbalancer"].queue_timeout,
+        "queue_timeout of loadbalancer",
+        "requests queue behind those that wait for the database, and are then answered 503",
+        longer=False,
+    ),
+    Rule(
         "identity",
         "answer_timeout",
         _failover("keystone"),

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.design.backing_up import Baseline
 from stages.design.canary import Canary
 from stages.design.data_package import DataPackage
 from stages.design.inventory import Inventory
@@ -102,6 +103,8 @@ class Role:
     leaves_first whether they leave before the hosts that stay get their new manifests, not after
     redeploy     how one host leaves so that a new one takes its name, given the stage without it; None: there
                  is no answer, and its redeployment is refused
+    back_up      how its data are backed up before an upgrade changes them, given the facts of running hosts;
+                 None where it has none that an upgrade changes
     drain        what a running host does before it forgets these servers, by pool: it sends them nothing
                  more; None where it sends nothing to other roles
     expect       what it does when such servers are gone and come back: it sends them requests once they are
@@ -139,6 +142,7 @@ class Role:
     leave: "Callable[[Blueprint, Facts, tuple[Going, ...]], tuple[Leave, ...] | Refused] | None" = None
     leaves_first: bool = False
     redeploy: "Callable[[Blueprint, Facts, Going], Leave | Refused] | None" = None
+    back_up: "Callable[[Blueprint, Facts, Baseline], Formation] | None" = None
     drain: "Callable[[Blueprint, Mapping[str, tuple[str, ...]]], Command] | None" = None
     expect: Callable[[Mapping[str, tuple[str, ...]]], Command] | None = None
     needs: tuple[str, ...] = ()

@@ -171,7 +171,7 @@ class Formation:
     """
 
     id: str
-    kind: str  # of its step: cluster, schema, upgrade-check, service or ready
+    kind: str  # of its step: cluster, schema, upgrade-check, backup, service or ready
     phase: Phase
     host: str
     title: str
@@ -180,6 +180,8 @@ class Formation:
     after: tuple[str, ...] = ()
     irreversible: str | None = None  # why it can't be undone
     needs: tuple[Milestone, ...] | None = None
+    # Prints what people are told once it is done: {"told": [sentences], "measured": {name: number}}.
+    tells: tuple[str, ...] = ()
     tables: Tables | None = None  # what it makes, if it is a release's own way to a new schema
 
 

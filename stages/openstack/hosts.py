@@ -19,7 +19,7 @@ from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
 
 APPLIED, FILL, DATABASE = f"{LIB}/applied", f"{LIB}/schema", "/etc/stagegate/database.cnf"
-PHASE, HERE = f"{LIB}/schema-phase", Path(__file__).parent
+PHASE, STALLS, HERE = f"{LIB}/schema-phase", f"{LIB}/write-stalls", Path(__file__).parent
 SEEN, MEMCACHED = f"{LIB}/seen-up", "/etc/memcached.conf"
 # Bounds an API that hangs. Two Neutrons that started beside three stages and a busy core needed more than two
 # minutes for their first answer.
@@ -45,7 +45,11 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
     if software.database:
         # With these, a host creates each schema once.
         files += [File(path, text(blueprint, host, path), mode=0o755) for path in (APPLIED, FILL)]
-        files.append(File(PHASE, (HERE / "schema_phase.py").read_text(encoding="utf-8"), mode=0o755))
+        programs = {PHASE: "schema_phase.py", STALLS: "write_stalls.py"}
+        files += [
+            File(path, (HERE / name).read_text(encoding="utf-8"), mode=0o755)
+            for path, name in programs.items()
+        ]
         files.append(client(blueprint, host, DATABASE, software.database))
     if memcached:
         files.append(File(MEMCACHED, text(blueprint, host, "memcached.conf")))

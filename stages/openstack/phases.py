@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stages.design.backing_up import Baseline
 from stages.design.blueprint import Blueprint, Plane, Role
 from stages.design.manifest import Command, Wait
 from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.design.upgrading import Question, Upgrade, UpgradePhase, Work
 from stages.openstack.forming import as_user, patiently, reachable
-from stages.openstack.hosts import APPLIED, PHASE
+from stages.openstack.hosts import APPLIED, PHASE, STALLS
 from stages.openstack.review import Heads, Review
 
 CHECK = "upgrade-check"  # the kind of formations that only look
@@ -46,6 +47,7 @@ class _Step:
     review: Review
     host: str
     stage: str
+    stall: float  # the budget of seconds for which writes may stall
 
     @property
     def kept(self) -> str:
@@ -81,7 +83,8 @@ def of_role(
     made = role.form(blueprint, plane, {})
     schemas = () if isinstance(made, Refused) else tuple(one for one in made if one.tables)
     for upgrade in role.upgrades:
-        step = _Step(upgrade, review, plane.hosts_of(role.name)[0].name, blueprint.stage)
+        host, stall = plane.hosts_of(role.name)[0].name, blueprint.settings["database"].write_stall
+        step = _Step(upgrade, review, host, blueprint.stage, stall)
         own = [one for one in schemas if is_of(one, upgrade)]
         last: tuple[str, ...] = ()
         if UpgradePhase.EXPAND in phases and blueprint.answers_nobody:
@@ -95,6 +98,18 @@ def of_role(
             last = (found.id,)
         if UpgradePhase.CONTRACT in phases:
             yield from (_recorded(upgrade, one, last) for one in own)
+
+
+def baseline(blueprint: Blueprint, plane: Plane, review: Review) -> Baseline:
+    """What the schemas of the plane's projects are like before any of these phases."""
+    roles = (role for role in blueprint.roles.values() if plane.hosts_of(role.name))
+    schemas = [schema for role in roles for upgrade in role.upgrades for schema in upgrade.schemas]
+    heads = {
+        name: tuple(sorted(review.heads[schema.databases[0]].before))
+        for schema in schemas
+        for name in schema.databases
+    }
+    return Baseline(review.before, review.after, heads)
 
 
 def is_of(formation: Formation, upgrade: Upgrade) -> bool:
@@ -164,7 +179,13 @@ def _phase(step: _Step, phase: UpgradePhase, after: tuple[str, ...]) -> Formatio
         after=after,
         irreversible="; ".join(ends) or None,
         needs=NEEDS,
+        tells=(PHASE, "told", _json({"stalls": _stalls(upgrade, phase), "budget_s": step.stall})),
     )
+
+
+def _stalls(upgrade: Upgrade, phase: UpgradePhase) -> str:
+    """Where the host has what was measured while the phase ran."""
+    return f"/run/stagegate/stalls-{upgrade.project}-{phase.value}.json"
 
 
 def _recorded(upgrade: Upgrade, made: Formation, after: tuple[str, ...]) -> Formation:
@@ -195,6 +216,8 @@ def _of_phase(step: _Step, phase: UpgradePhase) -> Mapping[str, Any]:
         **_spec(step, phase.value, accepted),
         "then": step.then(phase),
         "works": [_work(step, work) for work in upgrade.of(phase)],
+        "watch": [STALLS, f"{upgrade.project}-{phase.value}", upgrade.schemas[0].client],
+        "stalls": _stalls(upgrade, phase),
         "noted": [APPLIED, "known", *online] if recorded else None,
         "note": [APPLIED, "note", *online] if recorded else None,
     }

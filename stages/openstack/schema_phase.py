@@ -4,7 +4,9 @@
 done SPEC...  exits 0 if nothing is left to do in these phases
 ready SPEC    exits 0 if the project may be upgraded: its schemas have revisions that were reviewed, and its
               own check finds nothing in the way
-run SPEC      does what the phase does, and then looks whether its schemas have the reviewed revisions
+run SPEC      does what the phase does, and then looks whether its schemas have the reviewed revisions;
+              meanwhile, another program measures how long writes stall
+told SPEC     prints what that has measured, for people, as JSON
 
 What it starts is in SPEC, as argv lists, with the meaning of exit statuses.
 """
@@ -15,6 +17,7 @@ import json
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
@@ -112,6 +115,37 @@ def work_off(spec: Json, work: Json) -> None:
         require(spec, work["after"])
 
 
+def work_off_all(spec: Json) -> None:
+    """Run all commands of the phase, and keep what was measured meanwhile, also if one fails."""
+    kept = Path(spec["stalls"])
+    kept.unlink(missing_ok=True)
+    watch = subprocess.Popen(spec["watch"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        for work in spec["works"]:
+            work_off(spec, work)
+    finally:
+        found, _ = watch.communicate()  # it ends with its stdin
+        if watch.returncode == 0:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(found)
+
+
+def told(spec: Json) -> Json:
+    """The longest stall of writes, in words and as a number."""
+    kept = Path(spec["stalls"])
+    if not kept.exists():
+        return {"told": ["write stalls were not measured: the phase was done before, or nothing could write"]}
+    found, budget = json.loads(kept.read_text()), spec["budget_s"]
+    over = "OVER BUDGET: " if found["longest_s"] > budget else ""
+    least = "at least " if found["unended"] else ""
+    again = f", {found['failed']} begun again" if found["failed"] else ""
+    text = f"{over}longest write stall {least}{found['longest_s']:g} s (budget {budget:g} s)"
+    return {
+        "told": [f"{text}, of {found['writes']} writes{again}"],
+        "measured": {"longest write stall s": found["longest_s"]},
+    }
+
+
 def main(verb: str, specs: list[Json]) -> int:
     """The exit status."""
     if verb == "done":
@@ -122,10 +156,12 @@ def main(verb: str, specs: list[Json]) -> int:
         if spec["question"]:
             require(spec, spec["question"])
         return 0
+    if verb == "told":
+        sys.stdout.write(json.dumps(told(spec)) + "\n")
+        return 0
     if verb != "run":
         return 2
-    for work in spec["works"]:
-        work_off(spec, work)
+    work_off_all(spec)
     require_heads(spec)
     if spec["note"]:
         status, said = started(spec["note"])

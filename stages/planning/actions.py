@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from stages.design.parts import Formation
 from stages.errors import BadRequest
 
 
@@ -45,9 +46,18 @@ class ApplyManifest:
 
 @dataclass(frozen=True, slots=True)
 class RunCommands:
-    """Run the commands of a formation on a host, each in the applier's form."""
+    """Run the commands of a formation on a host, each in the applier's form.
+
+    Afterwards, the command `tells` prints what the step's result tells; nothing is told if it is empty.
+    """
 
     commands: tuple[Mapping[str, Any], ...]
+    tells: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, formation: Formation) -> "RunCommands":
+        """What a formation asks for."""
+        return cls(tuple(command.to_json() for command in formation.commands), formation.tells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,9 @@ NAMES: Mapping[type[Action], str] = {
 
 def to_json(action: Action) -> dict[str, Any]:
     """The seam's form."""
-    return {"do": NAMES[type(action)], **asdict(action)}
+    untold = {"tells"} if isinstance(action, RunCommands) and not action.tells else set()
+    parts = {name: part for name, part in asdict(action).items() if name not in untold}
+    return {"do": NAMES[type(action)], **parts}
 
 
 def read(data: Mapping[str, Any], where: str) -> Action:
@@ -97,7 +109,8 @@ def read(data: Mapping[str, Any], where: str) -> Action:
     """
     do = data["do"]
     kind = next((kind for kind, name in NAMES.items() if name == do), None)
-    lacking = [] if kind is None else [field.name for field in fields(kind) if field.name not in data]
+    required = () if kind is None else (field.name for field in fields(kind) if field.name != "tells")
+    lacking = [name for name in required if name not in data]
     if kind is None or lacking:
         raise BadRequest(
             f"unknown action {do!r} in a step" if kind is None else f"the step has no {lacking[0]}",
@@ -105,4 +118,4 @@ def read(data: Mapping[str, Any], where: str) -> Action:
             why="the plan was made by another revision of the code",
             next="promote abort, then promote again",
         )
-    return kind(**{field.name: data[field.name] for field in fields(kind)})
+    return kind(**{field.name: data[field.name] for field in fields(kind) if field.name in data})

@@ -23,7 +23,7 @@ class HostSeen:
 
     `address` is where it is, if its substrate knows. `base` is the digest of its image without OpenStack;
     empty if the image does not tell. `packages` has the versions of its Debian packages, as far as they are
-    known.
+    known. `outliving` are its directories that outlive it; None if that is not known.
     """
 
     state: State
@@ -37,6 +37,7 @@ class HostSeen:
     base: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    outliving: tuple[str, ...] | None = None
 
 
 ABSENT = HostSeen(State.ABSENT)

@@ -192,8 +192,9 @@ def _contracted(asked: Retiring, review: Review) -> list[Step]:
 
 
 def _formed(item: Formation) -> Step:
-    action = RunCommands(tuple(command.to_json() for command in item.commands))
-    return Step(item.id, item.kind, item.host, item.title, item.after, action, item.irreversible)
+    return Step(
+        item.id, item.kind, item.host, item.title, item.after, RunCommands.of(item), item.irreversible
+    )
 
 
 def _noted(asked: Retiring, name: str, title: str, command: Command) -> Step:

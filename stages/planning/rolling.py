@@ -209,7 +209,8 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     manifest = turn.wanted.manifests[host.name]
     bring_up = _bring_up(seen, fits=_fits(turn, host, seen))
     if bring_up is not None:
-        title, needs = _title(host, seen, bring_up), (*ids(turn.foundations), *after)
+        lost = _lost_with(turn, host, seen)
+        title, needs = _title(host, seen, bring_up, lost), (*ids(turn.foundations), *after)
         return [Step(f"host/{host.name}", "host", host.name, title, needs, bring_up(manifest))]
     if seen.changes:
         title, action = "; ".join(seen.changes), ApplyManifest(manifest)
@@ -218,9 +219,19 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
 
 
 def _fits(turn: Turn, host: Host, seen: HostSeen) -> bool:
-    """Whether the host has the image to deploy, or at least all that its role uses of it."""
+    """Whether it keeps its data, and has the image to deploy, or at least all that its role uses of that."""
+    if _lost_with(turn, host, seen):
+        return False
     alike = seen.base == turn.wanted.base != ""
     return seen.image == turn.wanted.image or (alike and not turn.blueprint.roles[host.role].uses_openstack)
+
+
+def _lost_with(turn: Turn, host: Host, seen: HostSeen) -> tuple[str, ...]:
+    """What would be lost with the host: directories that its role keeps, and an older release had not."""
+    if seen.outliving is None:
+        return ()
+    keeps = turn.blueprint.roles[host.role].keeps
+    return tuple(one for one in keeps if one not in seen.outliving)
 
 
 def _bring_up(seen: HostSeen, *, fits: bool) -> type[CreateHost | StartHost] | None:
@@ -235,7 +246,7 @@ def _bring_up(seen: HostSeen, *, fits: bool) -> type[CreateHost | StartHost] | N
             return None
 
 
-def _title(host: Host, seen: HostSeen, bring_up: type[CreateHost | StartHost]) -> str:
+def _title(host: Host, seen: HostSeen, bring_up: type[CreateHost | StartHost], lost: tuple[str, ...]) -> str:
     if bring_up is StartHost:
         return f"start {host.name}, which is stopped"
     match seen.state:
@@ -243,6 +254,8 @@ def _title(host: Host, seen: HostSeen, bring_up: type[CreateHost | StartHost]) -
             return f"create {host.name}"
         case State.SILENT:
             return f"replace {host.name}, which does not answer ({seen.why})"
+        case _ if lost:
+            return f"replace {host.name}, with which {' and '.join(lost)} would be lost"
         case _:
             return f"replace {host.name}, which runs another image"
 
@@ -270,7 +283,7 @@ def _formation_needs(
 
 
 def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:
-    action = RunCommands(tuple(command.to_json() for command in formation.commands))
+    action = RunCommands.of(formation)
     return Step(
         formation.id, formation.kind, formation.host, formation.title, needs, action, formation.irreversible
     )

@@ -1,7 +1,7 @@
 """The plan by which the release's own colour takes the clients of the one beside it, leg by leg. Pure.
 
 shared    what the own colour needs of hosts that are not coloured, one after the other as in any plan
-expand    the phases of the schemas while the release before serves, and the hosts on which they run
+expand    a backup, then the phases of the schemas while the release before serves, and hosts that they need
 build     the rest of the own colour; load balancers learn of it, one after the other
 cut-over  clients change over, service by service; a stage that rehearses has them go back, and over again
 follow    hosts outside the control plane that run already, and whatever else nothing waited for
@@ -18,7 +18,9 @@ from stages.design.blueprint import Blueprint, Plane, Role, Tier
 from stages.design.colours import of
 from stages.design.parts import Formation
 from stages.openstack import phases
+from stages.openstack.review import Review
 from stages.planning.actions import ApplyManifest, RemoveHost, RunCommands
+from stages.planning.backing_up import backup_steps
 from stages.planning.cutover import back_steps, cutover_steps, distributing
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, Leg, Step, behind, ids
@@ -86,14 +88,18 @@ class Takeover:
         return self.wanted.rehearses and self.is_unseen
 
     @property
+    def review(self) -> Review | None:
+        """The review of the step that the schemas take; None if this is no upgrade."""
+        other = self.blueprint.beside
+        return self.wanted.releases.review(other.openstack, self.own.openstack) if other else None
+
+    @property
     def of_schemas(self) -> frozenset[str]:
         """The ids of the steps that belong to the phases of schemas; none if this is no upgrade."""
-        other, own = self.blueprint.beside, self.own
-        review = self.wanted.releases.review(other.openstack, own.openstack) if other else None
-        if review is None:
+        if (review := self.review) is None:
             return frozenset()
         return frozenset(
-            item.id for item in phases.formations(self.blueprint, own, review, phases.BEFORE_SERVING)
+            item.id for item in phases.formations(self.blueprint, self.own, review, phases.BEFORE_SERVING)
         )
 
     def about(self, steps: Iterable[Step]) -> Mapping[str, Role | None]:
@@ -119,7 +125,9 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     told = frozenset[str]() if takeover.is_upgrade else _told_by_cutover(blueprint, rest, parts)
     rest = [_without(step, told) for step in rest if step.id not in told]
     before = [step for step in rest if parts[step.id] < Part.CUT_OVER]
-    first = list(_asked_first(before, parts, schemas if takeover.is_unseen else ()))
+    backups = list(_backups(takeover, before, schemas))
+    parts |= dict.fromkeys(ids(backups), Part.EXPAND)
+    first = list(_asked_first(backups, before, parts, schemas if takeover.is_unseen else ()))
     over = list(_over(takeover, ids(first), parts))
     own = of(blueprint)
     after = own.without(own.served)
@@ -130,6 +138,15 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     ]
     made = [*(replace(step, colours=own) for step in first), *over, *follow]
     return [_lasting(step, schemas) for step in made], tuple(_legs(takeover, made, parts))
+
+
+def _backups(takeover: Takeover, steps: Iterable[Step], schemas: Collection[str]) -> Iterator[Step]:
+    """Backups, as long as a step is left that changes a schema."""
+    review = takeover.review
+    changes = any(step.id in schemas and step.kind != phases.CHECK for step in steps)
+    if review is not None and changes:
+        state = phases.baseline(takeover.blueprint, takeover.own, review)
+        yield from backup_steps(takeover.blueprint, takeover.observed, state)
 
 
 def _over(takeover: Takeover, before: tuple[str, ...], parts: dict[str, Part]) -> Iterator[Step]:
@@ -223,12 +240,18 @@ def _told_by_cutover(
 
 
 def _asked_first(
-    steps: Sequence[Step], parts: Mapping[str, Part], schemas: Collection[str]
+    backups: Sequence[Step], steps: Sequence[Step], parts: Mapping[str, Part], schemas: Collection[str]
 ) -> Iterator[Step]:
-    """The steps in the order of their legs, and no schema is changed before every project was asked."""
-    asked = [step.id for step in steps if step.id in schemas and step.kind == phases.CHECK]
-    changing = {step.id for step in steps if step.id in schemas}.difference(asked)
-    for step in sorted(steps, key=lambda one: (parts[one.id], one.id in schemas, one.id in changing)):
+    """The steps in the order of their legs. Backups begin theirs.
+
+    No schema is changed before there is a backup, and every project was asked.
+    """
+    looks = [step.id for step in steps if step.id in schemas and step.kind == phases.CHECK]
+    changing = {step.id for step in steps if step.id in schemas}.difference(looks)
+    asked = (*ids(backups), *looks)
+    for step in sorted(
+        (*backups, *steps), key=lambda one: (parts[one.id], one.id in schemas, one.id in changing)
+    ):
         needs = dict.fromkeys((*step.needs, *asked)) if step.id in changing else step.needs
         yield replace(step, needs=tuple(needs))
 

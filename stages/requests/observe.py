@@ -143,6 +143,7 @@ def _known(seen: Seen) -> HostSeen:
         retried=seen.retried,
         why=seen.silent,
         address=seen.address,
+        outliving=seen.outliving,
     )
 
 

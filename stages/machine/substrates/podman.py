@@ -262,4 +262,5 @@ def _seen(item: dict[str, Any]) -> Seen:
         address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
         base=labels.get("stagegate.base", ""),
         packages=told(labels),
+        outliving=tuple(mount["Destination"] for mount in item["Mounts"]) if "Mounts" in item else None,
     )

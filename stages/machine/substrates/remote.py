@@ -91,6 +91,8 @@ class RemoteHost:
     ) -> dict[str, Any]:
         """Apply a manifest or run commands under this lease, `within` seconds; return the receipt.
 
+        The answers to `facts`, if any are asked for, are in it.
+
         Raises LeaseLost if a newer token was granted or has reached the host, HostBusy if another applier is
         still running there, HostRefused if the work fails.
         """
@@ -106,7 +108,8 @@ class RemoteHost:
             if what == LOCKED:
                 raise HostBusy(what, where=self.name, why=why, next=LOOK, transient=True)
             raise HostRefused(what, where=self.name, why=why, next=LOOK)
-        kept = ("changes", "manifest_digest", "seconds", *(("told",) if reply.get("told") else ()))
+        asked = (("told", reply.get("told")), ("facts", parts.get("facts")))
+        kept = ("changes", "manifest_digest", "seconds", *(key for key, there in asked if there))
         return {key: reply[key] for key in kept if key in reply}
 
     def wait(self, within: float = 40.0) -> None:

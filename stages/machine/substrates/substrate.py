@@ -19,7 +19,8 @@ class Seen:
     `base` is that without OpenStack, empty if it is not known. `role` is "unknown" if the host does not say.
     `packages` has the versions of Debian packages that roles name, as far as they are known.
     `silent` is why it gave no answer of a host of this stage, though it may run: nothing else is known of it
-    then. `retried` is why the first try to ask it failed, if there was a second.
+    then. `retried` is why the first try to ask it failed, if there was a second. `outliving` are the
+    directories of it that outlive it; None if that is not known.
     """
 
     stage: str
@@ -33,6 +34,7 @@ class Seen:
     packages: Mapping[str, str] = field(default_factory=dict)
     silent: str = ""
     retried: str = ""
+    outliving: tuple[str, ...] | None = None
 
     @property
     def state(self) -> str:

@@ -14,6 +14,7 @@ from stages.design.parts import Formation, Listens, Milestone, Mode, Phase, Refu
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
+from stages.roles.database import backed_up
 from stages.roles.database.choice import start
 from stages.roles.database.leave import leave
 
@@ -42,7 +43,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     return Manifest(
         host=host.name,
         users=(accounts.user("mysql"),),
-        directories=(Directory(LIB), Directory("/etc/stagegate", mode=0o700)),
+        directories=(Directory(LIB), Directory("/etc/stagegate", mode=0o700), backed_up.directory()),
         files=(
             File(CONFIGURATION, text(blueprint, host, "galera.cnf")),
             File(MARIADB_UNIT, text(blueprint, host, "mariadb.service.conf", leave=LEAVE)),
@@ -54,6 +55,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(STATE, text(blueprint, host, STATE), mode=0o755),
             File(SYNCED, text(blueprint, host, SYNCED), mode=0o755),
             File(ACCOUNTS, _accounts_sql(blueprint, host), mode=0o600),
+            *backed_up.files(blueprint, host),
         ),
         units=(
             Unit("mariadb.service", wanted=Wanted.NOT_STARTED, restart_on=(CONFIGURATION,)),
@@ -172,6 +174,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     leave=leave,
+    back_up=backed_up.back_up,
     redeploy=from_peers("database", leave, "/var/lib/mysql"),
     # One that is to be alone, and starts before the others are gone, would found a cluster of its own.
     leaves_first=True,
@@ -181,7 +184,7 @@ ROLE = Role(
         Listens(4444, "transfer of the whole state", peers=True),
         Listens(Port.GALERA_CHECK, "state of a member", peers=True),
     ),
-    keeps=("/var/lib/mysql",),
+    keeps=("/var/lib/mysql", backed_up.KEPT_IN),
     # 10.11 and 11.4 are major releases: MariaDB reads older data, and supports no way back.
     data_package=DataPackage("mariadb-server", 2),
     memory_mb=260,

@@ -38,3 +38,4 @@ class Settings(BaseModel):
     drain_timeout: Seconds
     connect_timeout: WholeSeconds
     answer_timeout: WholeSeconds
+    write_stall: Seconds = 15.0

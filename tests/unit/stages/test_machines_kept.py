@@ -87,7 +87,7 @@ def test_a_machine_is_checked_before_anything_big_is_sent_or_anything_is_stopped
     shells.answers = {}
     brought(own.site, own.blueprint, "database-1", lease)
     found = records.of(own.site, "dev")["database-1"]
-    assert found.keeps == ("/var/lib/mysql",)
+    assert found.keeps == ("/var/lib/mysql", "/var/lib/galera-backups")
     assert (found.host_key, found.port) == (HOST_KEY, 2222), "so it can leave when the config has it no more"
 
 

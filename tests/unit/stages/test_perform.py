@@ -181,3 +181,23 @@ def test_a_step_gets_as_long_as_its_commands_may_take(
     perform(context, schema, lambda *_: None, print)
     assert [request["mode"] for request in hosts.requests(NAME)] == ["run"]
     assert given_s == [600 + 14400]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"rc": 0, "stdout": '{"told": ["12 MB"], "measured": {"MB": 12}}'}, ["12 MB"]),
+        ({"rc": 1, "stdout": ""}, ["what it measured is not known: the command that tells it ended with 1"]),
+        ({"rc": 0, "stdout": "?"}, ["what it measured is not known: the command that tells it ended with 0"]),
+    ],
+)
+def test_what_a_step_tells_is_in_its_receipt_and_a_step_that_can_not_tell_is_done(
+    context: Context, hosts: Ssh, answer: dict[str, Any], told: list[str]
+) -> None:
+    hosts.answer(database_1={"facts": {"told": answer}})
+    action = {"do": "form", "commands": [], "tells": ["galera-backup", "told"]}
+    done = perform(context, {"id": "x", "host": NAME, "action": action}, lambda *_: None, print)
+    (request,) = hosts.requests(NAME)
+    assert request["facts"] == [{"name": "told", "run": ["galera-backup", "told"]}]
+    assert done.receipt["told"] == told
+    assert "facts" not in done.receipt

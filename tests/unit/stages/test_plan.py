@@ -254,3 +254,12 @@ def test_roles_that_need_each_other_are_a_mistake_that_is_named() -> None:
     tangled = {**drawn.roles, "database": replace(drawn.roles["database"], needs=("identity",))}
     with pytest.raises(ValueError, match="need each other: database, identity"):
         make(replace(drawn, roles=tangled), WELL, wanted())
+
+
+def test_a_host_with_which_data_would_be_lost_is_made_anew_where_that_is_known() -> None:
+    keeps = ("/var/lib/mysql", "/var/lib/galera-backups")
+    assert ids(planned(altered(WELL, "database-3", outliving=keeps))) == []
+    plan = planned(altered(WELL, "database-3", outliving=keeps[:1]))
+    assert ids(plan) == ["host/database-3", "cluster/database-3"]
+    title = "replace database-3, with which /var/lib/galera-backups would be lost"
+    assert step(plan, "host/database-3").title == title

@@ -116,6 +116,16 @@ def test_a_host_is_listed_with_the_whole_name_of_its_role(lab: Podman, free: Lea
     assert seen == {"compute-api-blue-1": "compute-api", "compute-1": "unknown"}
 
 
+def test_a_host_tells_which_of_its_directories_outlive_it_if_that_is_known(lab: Podman) -> None:
+    lab.stands(SITE, "prod", database_1="10.1.1.2", database_2="10.1.1.3")
+    inspected = lab.kept["inspected"]
+    volume = {"Type": "volume", "Source": "/volumes/x", "Destination": "/var/lib/mysql"}
+    inspected[podman.container(SITE, "prod", "database-1")]["Mounts"] = [volume]
+    lab.put(inspected=inspected)
+    seen = {one.host: one.outliving for one in podman.seen(SITE, "prod")}
+    assert seen == {"database-1": ("/var/lib/mysql",), "database-2": None}
+
+
 def test_a_stage_that_another_run_took_is_not_taken_down_even_partly(
     site: Site, lab: Podman, grant: Callable[[int], Lease]
 ) -> None:

@@ -39,7 +39,19 @@ class Project:
             "works": list(works),
             "noted": None,
             "note": None,
+            "watch": self.sh('cat; echo \'{"longest_s": 0.42, "writes": 9, "failed": 0, "unended": false}\''),
+            "stalls": str(self.stalls),
         }
+
+    @property
+    def stalls(self) -> Path:
+        return self.folder / "run" / "stalls.json"
+
+    def tells(self, budget_s: float = 15.0) -> dict[str, Any]:
+        done = ran("told", {"stalls": str(self.stalls), "budget_s": budget_s})
+        assert done.returncode == 0
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
 
     def work(self, script: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         none = {"again": None, "failures": {}, "before": None, "after": None}
@@ -174,3 +186,34 @@ def test_a_project_is_ready_if_its_revision_is_known_and_its_check_finds_nothing
     done = ran("ready", project.phase(accepted=("old",)) | asked)
     assert done.returncode == 1
     assert done.stderr.startswith("policy is JSON\n")
+
+
+def test_the_longest_stall_of_writes_while_a_phase_ran_is_told_and_whether_it_is_over_the_budget(
+    project: Project,
+) -> None:
+    assert passes("run", project.phase(project.work("echo new >revision")))
+    assert project.tells() == {
+        "told": ["longest write stall 0.42 s (budget 15 s), of 9 writes"],
+        "measured": {"longest write stall s": 0.42},
+    }
+    (over,) = project.tells(budget_s=0.4)["told"]
+    assert over == "OVER BUDGET: longest write stall 0.42 s (budget 0.4 s), of 9 writes"
+
+
+def test_a_write_that_was_lost_or_never_answered_is_told(project: Project) -> None:
+    found = {"longest_s": 61.5, "writes": 3, "failed": 2, "unended": True}
+    project.stalls.parent.mkdir()
+    project.stalls.write_text(json.dumps(found))
+    (told,) = project.tells()["told"]
+    assert told.endswith("longest write stall at least 61.5 s (budget 15 s), of 3 writes, 2 begun again")
+
+
+def test_a_phase_that_fails_has_measured_too_and_what_measures_has_ended(project: Project) -> None:
+    assert not passes("run", project.phase(project.work("exit 9")))
+    assert project.tells()["measured"] == {"longest write stall s": 0.42}
+
+
+def test_a_phase_that_did_not_run_has_measured_nothing(project: Project) -> None:
+    assert project.tells() == {
+        "told": ["write stalls were not measured: the phase was done before, or nothing could write"]
+    }
