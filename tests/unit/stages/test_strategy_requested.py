@@ -1,0 +1,89 @@
+"""A request about a stage whose strategy is blue-green finds the colour that its release is about."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from config_sample import append
+from podman_stand_in import Podman
+from ssh_stand_in import Ssh
+from stage_sample import CONFIG, IMAGE, OPENSTACK
+
+from stages.design.blueprint import Colour
+from stages.design.colours import Beside, Colours, of
+from stages.draft import draft
+from stages.machine.site import Site
+from stages.requests.context import Context
+
+BLUE = ("identity-blue-1", "identity-blue-2")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config in which other control planes bring the changes of prod."""
+    made = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    append(made, "stages/prod.yaml", "\nstrategy: blue-green\n")
+    return made
+
+
+def stand(lab: Podman, site: Site, *names: str) -> None:
+    lab.stands(site.id, "prod", **{name.replace("-", "_"): "10.0.0.9" for name in names})
+    inspected = lab.kept["inspected"]
+    for one in inspected.values():
+        one["Config"]["Labels"]["stagegate.openstack"] = OPENSTACK
+    lab.put(inspected=inspected)
+
+
+def recorded(hosts: Ssh, config: Path, site: Site, *, same: bool) -> None:
+    """What blue's hosts say was applied to them: what the release asks for, or something else."""
+    drawn = draft(config, "prod", site.id, Colours(Colour.BLUE))
+    told = {name: drawn.manifests[name].steady_digest() if same else "another" for name in BLUE}
+    hosts.answer(
+        **{name.replace("-", "_"): {"says": json.dumps({"applied": one})} for name, one in told.items()}
+    )
+
+
+def asked(site: Site, config: Path, **parts: object) -> Context:
+    request = {"site": str(site.path), "config": str(config), "stage": "prod", **parts}
+    return Context.of({"artifacts": {"image": IMAGE}, **request})
+
+
+def test_a_change_of_code_or_config_is_about_the_free_colour(
+    lab: Podman, hosts: Ssh, site: Site, config: Path
+) -> None:
+    stand(lab, site, *BLUE)
+    recorded(hosts, config, site, same=False)
+    drawn = asked(site, config).draft.blueprint
+    assert of(drawn) == Colours(Colour.GREEN, Beside(Colour.BLUE, OPENSTACK, BLUE), ("identity",))
+    back = asked(site, config, rollback=True).draft.blueprint
+    assert back.returns
+
+
+def test_a_change_of_shared_hosts_alone_is_about_the_colour_that_serves(
+    lab: Podman, hosts: Ssh, site: Site, config: Path
+) -> None:
+    stand(lab, site, *BLUE)
+    recorded(hosts, config, site, same=True)
+    append(config, "stages/prod.yaml", "\nsettings: {database: {donor_timeout: 61s}}\n")
+    assert of(asked(site, config).draft.blueprint) == Colours(Colour.BLUE)
+
+
+def test_a_rollback_is_none_where_one_colour_stands_alone(
+    lab: Podman, hosts: Ssh, site: Site, config: Path
+) -> None:
+    stand(lab, site, *BLUE)
+    recorded(hosts, config, site, same=True)
+    assert not asked(site, config, rollback=True).draft.blueprint.returns
+
+
+def test_in_the_first_stage_the_image_is_the_one_that_was_built_from_the_same_inputs(
+    lab: Podman, hosts: Ssh, site: Site, config: Path
+) -> None:
+    stand(lab, site, *BLUE)
+    recorded(hosts, config, site, same=True)
+    inputs = draft(config, "prod", site.id).image.digest
+    lab.put(images={IMAGE: [f"stagegate.inputs={inputs}"]}, tags={IMAGE: ["localhost/stagegate-x/host:1"]})
+    for first, colour in ((True, Colour.BLUE), (False, Colour.GREEN)):
+        found = asked(site, config, artifacts={}, first=first)
+        assert found.draft.blueprint.colour is colour
