@@ -197,7 +197,7 @@ def _own(
             return Refused(
                 f"{other.value} would have to become what the release asks for, since {only.value} serves, "
                 f"and it is held as the way back to OpenStack {_told(standing[other])}",
-                next=f"promote retire, or write strategy: {Strategy.ROLLING.value} for this change",
+                next=f"retire {other.value}, or write strategy: {Strategy.ROLLING.value} for this change",
             )
         return only
     serves = max(Colour, key=lambda colour: answers[colour])

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from stages.design.blueprint import Colour
 from stages.design.colours import Colours
+from stages.design.strategy import Strategy
 from stages.draft import Draft, draft
 from stages.errors import BadRequest
 from stages.machine.site import Site
@@ -126,6 +127,9 @@ def _found(request: Mapping[str, Any], config: Path, stage: str, site: Site, *, 
         recorded = _image(request)
         return recorded or (substrate.images.built(alone.image) if request.get("first") else None)
 
-    asked = Asked(alone.config.openstack, own.strategy, digests, image)
+    returns = bool(request.get("rollback"))
+    # Who rolls back wants what was there: a colour that has it serves again, or the one that serves gets it.
+    strategy = Strategy.ROLLING if returns else own.strategy
+    asked = Asked(alone.config.openstack, strategy, digests, image)
     found = colouring.colours(alone.blueprint, substrate, asked)
-    return replace(found, returns=bool(request.get("rollback")) and found.beside is not None)
+    return replace(found, returns=returns and found.beside is not None)

@@ -253,7 +253,7 @@ def test_no_colour_is_free_for_a_change_while_one_is_the_way_back_to_another_ope
     found = choose(NEW, there, SERVICES, [BY_GREEN], BLUE_GREEN)
     assert isinstance(found, Refused)
     assert "blue would have to become what the release asks for, since green serves" in found.what
-    assert found.next == "promote retire, or write strategy: rolling for this change"
+    assert found.next == "retire blue, or write strategy: rolling for this change"
     for told, strategy in ((BY_GREEN, ROLLING), (BY_BLUE, BLUE_GREEN), (HALFWAY, BLUE_GREEN)):
         going_on = choose(NEW, there, SERVICES, [told], strategy)
         assert isinstance(going_on, Colours)

@@ -56,8 +56,30 @@ def test_a_change_of_code_or_config_is_about_the_free_colour(
     recorded(hosts, config, site, same=False)
     drawn = asked(site, config).draft.blueprint
     assert of(drawn) == Colours(Colour.GREEN, Beside(Colour.BLUE, OPENSTACK, BLUE), ("identity",))
-    back = asked(site, config, rollback=True).draft.blueprint
-    assert back.returns
+
+
+def test_a_rollback_builds_no_colour(lab: Podman, hosts: Ssh, site: Site, config: Path) -> None:
+    """What is gone is brought back where clients are answered, as after a change that rolled."""
+    stand(lab, site, *BLUE)
+    recorded(hosts, config, site, same=False)
+    assert of(asked(site, config, rollback=True).draft.blueprint) == Colours(Colour.BLUE)
+
+
+def test_it_finds_the_colour_that_has_what_it_wants_and_its_steps_say_what_they_are(
+    lab: Podman, hosts: Ssh, site: Site, config: Path
+) -> None:
+    green, balancers = ("identity-green-1", "identity-green-2"), ("loadbalancer-1", "loadbalancer-2")
+    stand(lab, site, *BLUE, *green, *balancers)
+    drawn = draft(config, "prod", site.id, Colours(Colour.BLUE))
+    told = {name: json.dumps({"applied": drawn.manifests[name].steady_digest()}) for name in BLUE}
+    told |= dict.fromkeys(green, json.dumps({"applied": "another"})) | dict.fromkeys(
+        balancers, "identity 100\n"
+    )
+    hosts.answer(**{name.replace("-", "_"): {"says": said} for name, said in told.items()})
+    beside = Beside(Colour.GREEN, OPENSTACK, green)
+    for rollback in (True, False):
+        found = of(asked(site, config, rollback=rollback).draft.blueprint)
+        assert found == Colours(Colour.BLUE, beside, ("identity",), returns=rollback)
 
 
 def test_a_change_of_shared_hosts_alone_is_about_the_colour_that_serves(
@@ -67,14 +89,6 @@ def test_a_change_of_shared_hosts_alone_is_about_the_colour_that_serves(
     recorded(hosts, config, site, same=True)
     append(config, "stages/prod.yaml", "\nsettings: {database: {donor_timeout: 61s}}\n")
     assert of(asked(site, config).draft.blueprint) == Colours(Colour.BLUE)
-
-
-def test_a_rollback_is_none_where_one_colour_stands_alone(
-    lab: Podman, hosts: Ssh, site: Site, config: Path
-) -> None:
-    stand(lab, site, *BLUE)
-    recorded(hosts, config, site, same=True)
-    assert not asked(site, config, rollback=True).draft.blueprint.returns
 
 
 def test_in_the_first_stage_the_image_is_the_one_that_was_built_from_the_same_inputs(
