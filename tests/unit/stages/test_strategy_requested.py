@@ -11,7 +11,8 @@ from ssh_stand_in import Ssh
 from stage_sample import CONFIG, IMAGE, OPENSTACK
 
 from stages.design.blueprint import Colour
-from stages.design.colours import Beside, Colours, of
+from stages.design.colours import Beside, Colours, of, read
+from stages.design.manifest import Command, Wait
 from stages.draft import draft
 from stages.machine.site import Site
 from stages.requests.context import Context
@@ -101,3 +102,24 @@ def test_in_the_first_stage_the_image_is_the_one_that_was_built_from_the_same_in
     for first, colour in ((True, Colour.BLUE), (False, Colour.GREEN)):
         found = asked(site, config, artifacts={}, first=first)
         assert found.draft.blueprint.colour is colour
+
+
+def test_a_step_of_a_rollback_is_performed_as_it_was_planned(site: Site, config: Path) -> None:
+    """Load balancers let a colour have its clients back with one server up; anywhere else all must be."""
+    beside = Beside(Colour.GREEN, OPENSTACK, ("identity-green-1",))
+    least = {
+        returns: [
+            command.run[-1]
+            for command in asked_for(site, config, Colours(Colour.BLUE, beside, (), returns=returns))
+            if isinstance(command, Command) and "share" in command.run
+        ]
+        for returns in (True, False)
+    }
+    assert least == {True: ["blue=0"], False: ["blue=100"]}
+
+
+def asked_for(site: Site, config: Path, colours: Colours) -> tuple[Command | Wait, ...]:
+    """What a load balancer runs by the manifest that a step with these colours carries."""
+    action = read(json.loads(json.dumps(colours.to_json())))
+    request = {"site": str(site.path), "config": str(config), "stage": "prod"}
+    return Context.of(request, known=action).draft.manifests["loadbalancer-1"].commands
