@@ -5,7 +5,8 @@ whether it serves: that is mended where it stands, and is no reason for another 
 """
 
 import json
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,8 @@ class Asked:
 def match(asked: Asked, colour: Colour, hosts: Mapping[str, Seen], config: Path) -> Match:
     """How the hosts of this colour among these match what is asked for; each that runs is asked by ssh.
 
-    `config` is the ssh configuration. Hosts count that the release has in this colour.
+    `config` is the ssh configuration. Hosts count that the release has in this colour. What differs goes to
+    stderr.
     """
     wanted = asked.digests(colour)
     there = {name: seen for name, seen in hosts.items() if name in wanted}
@@ -53,9 +55,18 @@ def match(asked: Asked, colour: Colour, hosts: Mapping[str, Seen], config: Path)
     if not told:
         return Match.UNTOLD
     image = asked.image()
-    if any(seen.image != image for seen in there.values()) or told.items() - wanted.items():
+    images = [name for name, seen in there.items() if seen.image != image]
+    manifests = [name for name, digest in told.items() if digest != wanted[name]]
+    if images or manifests:
+        _say(colour, {"another image": images, "another manifest": manifests})
         return Match.DIFFERS
     return Match.WHOLE if told.keys() == there.keys() else Match.PART
+
+
+def _say(colour: Colour, found: Mapping[str, Sequence[str]]) -> None:
+    """Tell people why another colour may take over: it is in the log of the run."""
+    told = "; ".join(f"{what} on {', '.join(sorted(hosts))}" for what, hosts in found.items() if hosts)
+    sys.stderr.write(f"{colour.value} is not what the release asks for: {told}\n")
 
 
 def _applied(host: RemoteHost) -> str:

@@ -83,9 +83,14 @@ def test_who_does_not_tell_counts_for_nothing(
     assert matched(seen(ONE), seen(TWO)) is expected
 
 
-def test_another_image_is_something_else_and_so_is_one_that_is_not_built_yet(hosts: Ssh) -> None:
-    hosts.answer(**told(ONE, TWO))
+def test_another_image_is_something_else_and_so_is_one_that_is_not_built_yet(
+    hosts: Ssh, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hosts.answer(**told(ONE, digest="other"), **told(TWO))
     assert matched(seen(ONE), seen(TWO, OLD_IMAGE)) is Match.DIFFERS
+    why = f"blue is not what the release asks for: another image on {TWO}; another manifest on {ONE}\n"
+    assert capsys.readouterr().err == why
+    hosts.answer(**told(ONE, TWO))
     assert matched(seen(ONE), seen(TWO), image=None) is Match.DIFFERS
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from stage_of_two import BALANCERS, BLUE, GREEN, desired, planned, services, stage, standing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stage_of_two import BALANCERS, GREEN, desired, marred, planned, services, stage, standing
 from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, altered, assert_sound, behind, but, step
 
 from pipeline.core import legs
@@ -14,10 +16,10 @@ from stages.design.canary import Canary
 from stages.design.colours import of, read
 from stages.openstack import pending
 from stages.planning import order, retiring
-from stages.planning.actions import ApplyManifest, CreateHost, TryColour
+from stages.planning.actions import ApplyManifest, CreateHost, RemoveHost, TryColour
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.retiring import Retiring
-from stages.planning.steps import Plan
+from stages.planning.steps import Desired, Plan
 
 ORDER = ["shared", "build", "cut-over", "follow"]
 TOLD = ("update file /etc/haproxy/haproxy.cfg",)
@@ -205,9 +207,9 @@ def test_the_colour_from_before_is_retired_with_no_step_of_schemas() -> None:
     assert plan.refusals == ()
     assert [leg.name for leg in plan.legs] == ["remove"]
     assert [one.id for one in plan.steps if one.irreversible] == []
-    assert {one.host for one in plan.steps if one.id.startswith("gone/")} <= {
-        host.name for host in (both.beside.hosts if both.beside else ())
-    }
+    assert both.beside is not None
+    removed = {one.host for one in plan.steps if isinstance(one.action, RemoveHost)}
+    assert removed == {host.name for host in both.beside.hosts}
 
 
 def test_silent_and_stopped_hosts_of_the_new_colour_are_made_again_before_anybody_is_sent_there() -> None:
@@ -216,4 +218,40 @@ def test_silent_and_stopped_hosts_of_the_new_colour_are_made_again_before_anybod
     observed = but(well(drawn(), stands=True), image_green_1=stopped, identity_green_2=silent)
     build = by_leg(planned(drawn(), observed))["build"]
     assert {"host/image-green-1", "host/identity-green-2"} <= set(build)
-    assert BLUE not in {host.colour for host in drawn().hosts}
+
+
+@cache
+def found(changed_over: int, *, returns: bool, stands: bool) -> tuple[Blueprint, Observed, Desired]:
+    """A takeover when so many services have changed over; all that stands is as it should be."""
+    blueprint = drawn(changed_over, returns=returns)
+    return blueprint, well(blueprint, stands=stands), desired(blueprint)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from([0, 1, 6]), st.booleans(), st.booleans(), st.data())
+def test_whatever_is_found_no_leg_changes_a_shared_host_together_with_the_colour(
+    changed_over: int,
+    returns: bool,  # noqa: FBT001 - drawn
+    stands: bool,  # noqa: FBT001 - drawn
+    data: st.DataObject,
+) -> None:
+    blueprint, as_it_should_be, wanted = found(changed_over, returns=returns, stands=stands)
+    names = [name for name in as_it_should_be.hosts if "database" not in name and "-blue-" not in name]
+    plan = order.make(blueprint, marred(as_it_should_be, names, data), wanted)
+    if plan.refusals:
+        assert (plan.steps, plan.legs) == ((), ())
+        return
+    assert_sound(plan)
+    needs = {one.id: one.needs for one in plan.steps}
+    assert list(legs.problems([legs.Leg(**one.to_json()) for one in plan.legs], needs)) == []
+    named = [leg.name for leg in plan.legs]
+    assert named == [name for name in ORDER if name in named]
+    tiers = {host.name: host.tier for host in blueprint.hosts}
+    for leg in plan.legs:
+        changed = {
+            tiers[one.host]
+            for one in plan.steps
+            if one.id in leg.steps and one.host in tiers and one.kind in {"host", "manifest"}
+            if one.host not in BALANCERS or (isinstance(one.action, CreateHost) and not returns)
+        }
+        assert not {Tier.SHARED, Tier.COLOURED} <= changed, leg.name
