@@ -145,9 +145,9 @@ class Revisions(Protocol):
 class Context:
     """The context that a release's own code is called with. `token` is None for calls that change nothing.
 
-    `bootstrap`, `redeploy`, a host, and `retire`, which is True or None, are for `plan` alone. Older releases
-    ignore them, and their plans do not say what was found, redeployed or retired. `leg` is the leg that a
-    step or gate belongs to, in a plan with legs.
+    `bootstrap`, `redeploy`, a host, `retire` and `rollback`, which are True or None, are for `plan`. Older
+    releases ignore them, and their plans do not say what was found, redeployed or retired. `leg` is the leg
+    that a step or gate belongs to, in a plan with legs.
     """
 
     stage: str
@@ -159,6 +159,7 @@ class Context:
     bootstrap: Bootstrap | None = None
     redeploy: str | None = None
     retire: bool | None = None
+    rollback: bool | None = None
     leg: str | None = None
 
 

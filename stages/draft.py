@@ -112,5 +112,6 @@ def _drawn(
         canary=entry.canary,
         beside=colours.beside.plane(roles.possible(net)) if colours.beside else None,
         served=dict.fromkeys(colours.served, OTHER[colours.own]),
+        returns=colours.returns,
     )
     return Draft(config, blueprint, Manifests(blueprint), inputs.read(config.openstack))

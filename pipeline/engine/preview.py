@@ -60,7 +60,7 @@ def preview_rollback(shop: Workshop, stage: str, to: str | None) -> Preview:
     """
     history = shop.history()
     release = rollback_choice(history, stage, to)
-    context = _context(history, stage, release)
+    context = replace(_context(history, stage, release), rollback=True)
     rosters = Rosters(shop.deployer)
     plan = _plan(shop.deployer, context, rosters, None)
     gate = release.stages.stage(stage).rollback_gate()

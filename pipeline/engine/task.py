@@ -37,5 +37,6 @@ def context_of(attempt: Attempt) -> Context:
         bootstrap=attempt.bootstrap,
         redeploy=attempt.redeploy,
         retire=True if attempt.kind is Kind.RETIRE else None,
+        rollback=True if attempt.kind is Kind.ROLLBACK else None,
         leg=attempt.leg.name or None,
     )

@@ -44,6 +44,17 @@ def apply(host: Host, manifest: Json) -> None:
     Commands(host).run(manifest["commands"])
 
 
+def steady_digest(manifest: Json) -> str:
+    """SHA-256 in hex of a manifest in which hosts that come and go do not count."""
+    files = [
+        {**{key: value for key, value in file.items() if key != "steady"}, "content": file["steady"]}
+        if "steady" in file
+        else file
+        for file in manifest["files"]
+    ]
+    return hashlib.sha256(canonical({**manifest, "files": files})).hexdigest()
+
+
 def fence(state: State, token: int | None, *, needed: bool) -> None:
     """Refuse an older token, or none where it is `needed`; store a newer one before anything else happens."""
     stored = state.kept["token"]
@@ -91,6 +102,8 @@ def fulfil(request: Json, shell: Shell, reply: Json) -> None:
         if mode in ("apply", "dry_run"):
             reply["manifest_digest"] = hashlib.sha256(canonical(request["manifest"])).hexdigest()
             apply(host, request["manifest"])
+        if mode == "apply":
+            state.put(applied=steady_digest(request["manifest"]))
         if mode == "run":
             commands.run(request.get("commands", []))
         reply["facts"] = commands.facts(request.get("facts", []))

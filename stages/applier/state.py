@@ -27,7 +27,10 @@ def given_token(directory: str) -> int:
 
 
 class State:
-    """What the applier stores on the host: the token, the units' digests, the files it created."""
+    """What the applier stores on the host: the token, the units' digests, the files it created.
+
+    `applied` is the digest of the manifest that it applied last, by the steady texts of its files.
+    """
 
     def __init__(self, root: str, kept: Json) -> None:
         self.root, self.path, self.kept = root, root + STATE, kept  # the root is "" except in tests
@@ -42,7 +45,7 @@ class State:
             kept = {}
         except (OSError, ValueError) as error:
             raise Problem(f"{STATE} can't be read", str(error)) from error
-        kept = {"token": 0, "units": {}, "created": [], "keyed": [], "systemd": "", **kept}
+        kept = {"token": 0, "units": {}, "created": [], "keyed": [], "systemd": "", "applied": "", **kept}
         kept["token"] = max(kept["token"], given_token(root + GIVEN))
         return cls(root, kept)
 

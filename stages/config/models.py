@@ -13,6 +13,7 @@ from stages.design.canary import Canary
 from stages.design.durations import Seconds, seconds
 from stages.design.inventory import Inventory
 from stages.design.settings import STRICT
+from stages.design.strategy import Strategy
 from stages.machine.references import Reference
 
 SCHEMA = 1
@@ -59,6 +60,7 @@ class StageShape(Shape):
     roles: dict[str, int] = Field(min_length=1)
     gates: list[str] = Field(min_length=1)
     rehearse: bool = False
+    strategy: Any = None  # validated in stages/config/strategy.py
     retire_after: Seconds = Field(default=RETIRE_AFTER, validate_default=True)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     canary: Any = None  # validated in stages/config/canary.py
@@ -117,8 +119,9 @@ class StageConfig:
 
     `secrets` has, by name, the references to secrets that the site does not generate. `inventory` has its
     machines if it has any of its own. `canary` is what precedes a change of colours, if anything does. With
-    `rehearse`, an upgrade is undone and done again before it counts. `retire_after` is how many seconds after
-    an upgrade the control plane from before is due to be retired.
+    `rehearse`, an upgrade is undone and done again before it counts. `strategy` is how other changes reach
+    coloured hosts. `retire_after` is how many seconds after a takeover the control plane from before is due
+    to be retired.
     """
 
     name: str
@@ -131,6 +134,7 @@ class StageConfig:
     inventory: Inventory | None = None
     canary: Canary | None = None
     rehearse: bool = False
+    strategy: Strategy = Strategy.ROLLING
     retire_after: float = field(default_factory=lambda: seconds(RETIRE_AFTER))
 
 

@@ -16,6 +16,7 @@ from stages.config.judging import at, judge, mapping
 from stages.config.models import SUBSTRATES, StageConfig, StageShape
 from stages.config.problems import Problem, closest
 from stages.config.secrets import judge_secrets
+from stages.config.strategy import judge_strategy
 from stages.design.blueprint import Role
 
 
@@ -33,6 +34,8 @@ def judge_stage(
     inventory, found = judge_inventory(document)
     problems += found
     canary, found = judge_canary(document)
+    problems += found
+    strategy, found = judge_strategy(document)
     problems += found
     settings = {}
     for role in roles.NAMES:
@@ -55,6 +58,7 @@ def judge_stage(
         canary=canary,
         retire_after=shape.retire_after,
         rehearse=shape.rehearse,
+        strategy=strategy,
     )
     return stage, problems
 

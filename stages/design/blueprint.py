@@ -197,6 +197,7 @@ class Blueprint:
     served: Mapping[str, Colour] = field(
         default_factory=dict
     )  # by service, if another colour answers clients
+    returns: bool = False  # whether somebody rolls back to the release
 
     @property
     def hosts(self) -> tuple[Host, ...]:

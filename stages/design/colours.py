@@ -3,14 +3,21 @@
 A release names one OpenStack release. The colour that runs it is the release's own: its hosts are made and
 changed. If no colour runs it, the free one becomes its own, beside the one that serves (an upgrade).
 If the release's own colour stands and does not serve, it takes over (an upgrade goes on, or is taken back).
+
+Where several releases of the same OpenStack follow each other, a colour is the release's own if its hosts are
+what the release asks for. If no colour is, it follows from the stage's strategy: the one that serves is
+changed in place, or the other one takes over.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 from stages.design.blueprint import Blueprint, Colour, Host, Plane, Tier
 from stages.design.parts import Refused
+from stages.design.strategy import Strategy
 
 OTHER = {Colour.BLUE: Colour.GREEN, Colour.GREEN: Colour.BLUE}
 
@@ -33,16 +40,18 @@ class Beside:
 class Colours:
     """The colours of a stage as a release finds them: its own, and the one beside it, if there is one.
 
-    `served` are the services that the other colour answers now; none if the release's own serves.
+    `served` are the services that the other colour answers now; none if the release's own serves. With
+    `returns`, somebody rolls back to the release.
     """
 
     own: Colour = Colour.BLUE
     beside: Beside | None = None
     served: tuple[str, ...] = ()
+    returns: bool = False
 
     def without(self, services: tuple[str, ...]) -> "Colours":
         """The same once the release's own colour answers these services, too."""
-        return Colours(self.own, self.beside, tuple(name for name in self.served if name not in services))
+        return replace(self, served=tuple(name for name in self.served if name not in services))
 
     def to_json(self) -> dict[str, Any]:
         """The form in which an action of a plan carries it; empty for the first colour alone."""
@@ -54,7 +63,8 @@ class Colours:
             "openstack": other.openstack,
             "hosts": list(other.hosts),
         }
-        return {"own": self.own.value, "beside": told, "served": list(self.served)}
+        returns = {"returns": True} if self.returns else {}
+        return {"own": self.own.value, "beside": told, "served": list(self.served), **returns}
 
 
 FIRST = Colours()  # blue alone
@@ -66,7 +76,8 @@ def read(data: Mapping[str, Any]) -> Colours:
         return FIRST
     other = data["beside"]
     beside = other and Beside(Colour(other["colour"]), str(other["openstack"]), tuple(other["hosts"]))
-    return Colours(Colour(data["own"]), beside or None, tuple(data["served"]))
+    returns = bool(data.get("returns"))
+    return Colours(Colour(data["own"]), beside or None, tuple(data["served"]), returns)
 
 
 def of(blueprint: Blueprint) -> Colours:
@@ -75,24 +86,41 @@ def of(blueprint: Blueprint) -> Colours:
     if other is None or other.colour is None:
         return Colours(blueprint.colour)
     names = tuple(sorted(host.name for host in other.hosts))
-    return Colours(
-        blueprint.colour, Beside(other.colour, other.openstack, names), tuple(sorted(blueprint.served))
-    )
+    beside, served = Beside(other.colour, other.openstack, names), tuple(sorted(blueprint.served))
+    return Colours(blueprint.colour, beside, served, blueprint.returns)
 
 
-def is_upgrade(blueprint: Blueprint) -> bool:
-    """Whether the release's own colour is newer than the one beside it: not on the way back."""
+def is_newer(blueprint: Blueprint) -> bool:
+    """Whether the release's own colour is newer than the one beside it: not on the way back.
+
+    Where both run one OpenStack release, it is, unless somebody rolls back.
+    """
     other = blueprint.beside
-    own = (plane.openstack for plane in blueprint.planes if plane.colour is blueprint.colour)
+    own = [plane.openstack for plane in blueprint.planes if plane.colour is blueprint.colour]
+    if other is None or set(own) == {other.openstack}:
+        return other is not None and not blueprint.returns
     # Names of releases, such as "2026.1", are in the order of their text.
-    return other is not None and all(release > other.openstack for release in own)
+    return all(release > other.openstack for release in own)
+
+
+class Match(Enum):
+    """Whether the hosts of a colour are what a release asks for, as far as they tell."""
+
+    WHOLE = "all tell, and are"
+    PART = "those that tell are"
+    UNTOLD = "none tells"
+    DIFFERS = "one tells that it is not"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A colour that stands: by host, the OpenStack release that it runs; empty for one that does not tell."""
+    """A colour that stands: by host, the OpenStack release that it runs; empty for one that does not tell.
+
+    `match` is with what the release asks for; nobody is asked where nothing depends on it.
+    """
 
     hosts: Mapping[str, str]
+    match: Match = Match.UNTOLD
 
     @property
     def releases(self) -> tuple[str, ...]:
@@ -105,15 +133,17 @@ def choose(
     standing: Mapping[Colour, Standing],
     services: Iterable[str],
     told: Sequence[Mapping[str, Colour]],
+    strategy: Strategy = Strategy.ROLLING,
 ) -> Colours | Refused:
     """The colours for a release that wants this OpenStack release.
 
     `services` are those that colours offer. `told` has, of each load balancer that tells, which colour
     answers each. Where they differ, a change of colours ended halfway, and the service counts as the other
     colour's: it changes over once policy was asked. One colour alone answers them all. Refused if two stand
-    that the release is not about, or if nobody knows which of two serves.
+    that the release is not about, if nobody knows which of two serves, or if neither is free for a change
+    that another one is to bring.
     """
-    if (found := _alone(wanted, standing, services)) is not None:
+    if (found := _alone(wanted, standing, services, strategy)) is not None:
         return found
     own = [colour for colour, one in standing.items() if one.releases == (wanted,)]
     if not own:
@@ -127,8 +157,9 @@ def choose(
             "two control planes stand, and no load balancer tells which one serves",
             next="start one, as docs/operate.md says in 'No load balancer tells which colour serves'",
         )
-    answering = {colour for one in told for colour in one.values()}
-    (mine, *_) = [colour for colour in own if colour in answering] or own
+    mine = _own(own, standing, told, strategy)
+    if isinstance(mine, Refused):
+        return mine
     other = OTHER[mine]
     served = {service for one in told for service, colour in one.items() if colour is other}
     return Colours(mine, _beside(other, standing[other]), tuple(sorted(served)))
@@ -139,21 +170,55 @@ def whichever(wanted: str, standing: Mapping[Colour, Standing]) -> Colours:
 
     The release's own is the one that runs it; if none of two does, blue counts as its own.
     """
-    if (found := _alone(wanted, standing, ())) is not None:
+    if (found := _alone(wanted, standing, (), Strategy.ROLLING)) is not None:
         return found
     runs = [colour for colour, one in standing.items() if one.releases == (wanted,)]
     own = runs[0] if runs else Colour.BLUE
     return Colours(own, _beside(OTHER[own], standing[OTHER[own]]))
 
 
-def _alone(wanted: str, standing: Mapping[Colour, Standing], services: Iterable[str]) -> Colours | None:
+def _answers(told: Iterable[Mapping[str, Colour]]) -> Counter[Colour]:
+    """How many services each colour answers, summed over load balancers."""
+    return Counter(colour for one in told for colour in one.values())
+
+
+def _own(
+    runs: Sequence[Colour],
+    standing: Mapping[Colour, Standing],
+    told: Sequence[Mapping[str, Colour]],
+    strategy: Strategy,
+) -> Colour | Refused:
+    """The release's own of two colours; `runs` are those that run its OpenStack release, at least one."""
+    replaces, answers = strategy is Strategy.BLUE_GREEN, _answers(told)
+    if len(runs) == 1:
+        (only,) = runs
+        other = OTHER[only]
+        if replaces and not answers[other] and standing[only].match is Match.DIFFERS:
+            return Refused(
+                f"{other.value} would have to become what the release asks for, since {only.value} serves, "
+                f"and it is held as the way back to OpenStack {_told(standing[other])}",
+                next=f"retire {other.value}, or write strategy: {Strategy.ROLLING.value} for this change",
+            )
+        return only
+    serves = max(Colour, key=lambda colour: answers[colour])
+    for match in (Match.WHOLE, Match.PART):
+        if found := [colour for colour in runs if standing[colour].match is match]:
+            return serves if serves in found else found[0]
+    stays = standing[serves].match is Match.UNTOLD or not replaces
+    return serves if stays else OTHER[serves]
+
+
+def _alone(
+    wanted: str, standing: Mapping[Colour, Standing], services: Iterable[str], strategy: Strategy
+) -> Colours | None:
     """The colours where at most one stands; None where two do."""
     match list(standing.items()):
         case []:
             return FIRST
         case [(colour, one)]:
             # Hosts that do not tell their release were made before hosts did. They are replaced in place.
-            if one.releases in {(), (wanted,)}:
+            stays = strategy is Strategy.ROLLING or one.match is not Match.DIFFERS
+            if not one.releases or (one.releases == (wanted,) and stays):
                 return Colours(colour)
             return Colours(OTHER[colour], _beside(colour, one), tuple(sorted(services)))
         case _:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Any
 
@@ -171,6 +171,17 @@ class Manifest:
     def digest(self) -> str:
         """SHA-256 in hex of the canonical JSON. Equal manifests have equal digests, whatever the secrets."""
         return hashlib.sha256(canonical(self.to_json())).hexdigest()
+
+    def steady_digest(self) -> str:
+        """The same by the steady texts of its files: hosts that come and go do not count.
+
+        It is what the applier records of the manifest that it applied last.
+        """
+        files = (
+            file if file.steady is None else replace(file, content=file.steady, steady=None)
+            for file in self.files
+        )
+        return replace(self, files=tuple(files)).digest()
 
 
 def document(part: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of a manifest

@@ -32,10 +32,10 @@ def formed(
     other = blueprint.beside
     if isinstance(made, Refused) or plane.tier is not Tier.COLOURED or not role.upgrades:
         return made
-    if other is None:
+    if other is None or plane.openstack == other.openstack:
         waits = pending.before(facts.values(), plane.openstack) is not None
         return _replaced(role, made, ()) if waits else made
-    if plane.openstack == other.openstack or not plane.hosts_of(role.name):
+    if not plane.hosts_of(role.name):
         return made
     if releases.precedes(plane.openstack, other.openstack):
         looks = tuple(_still_serves(role, plane, upgrade, other.openstack) for upgrade in role.upgrades)

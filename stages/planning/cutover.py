@@ -4,9 +4,9 @@ Service by service, in the order in which roles need each other, and on one load
 load balancer that takes the VIP meanwhile sends clients where the other one does, or did a moment ago.
 A load balancer refuses to send clients to a colour that has too few servers up (`haproxy-servers share`).
 
-In an upgrade, a canary comes before that if the stage has one: a part of the requests goes to the new colour
-for a while, at all load balancers at once, and comes back whatever it shows. The way back has none: what is
-left because it is bad must not be waited for, nor compared with.
+Where a newer colour takes over, a canary comes before that if the stage has one: a part of the requests goes
+to it for a while, at all load balancers at once, and comes back whatever it shows. The way back has none:
+what is left because it is bad must not be waited for, nor compared with.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from stages.design import steady
 from stages.design.blueprint import Blueprint, Host, Tier
-from stages.design.colours import OTHER, is_upgrade, of
+from stages.design.colours import OTHER, is_newer, of
 from stages.planning.actions import ApplyManifest, TryColour
 from stages.planning.steps import Step, ids
 
@@ -68,7 +68,7 @@ def _canary(blueprint: Blueprint, before: tuple[str, ...]) -> list[Step]:
     """The step that tries the release's own colour with a part of the requests, if the stage asks for it."""
     canary, colours = blueprint.canary, of(blueprint)
     balancers = tuple(host.name for host in distributing(blueprint))
-    if canary is None or not colours.served or not balancers or not is_upgrade(blueprint):
+    if canary is None or not colours.served or not balancers or not is_newer(blueprint):
         return []
     own = colours.own.value
     title = f"send {own} {canary.share}% of the requests for {canary.seconds:g} s, and compare its answers"

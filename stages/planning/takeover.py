@@ -1,13 +1,14 @@
 """The plan by which the release's own colour takes the clients of the one beside it, leg by leg. Pure.
 
-shared    what the own colour needs of hosts that are not coloured, one after the other as in any plan
+shared    hosts that both colours use, one after the other as in any plan
 expand    a backup, then the phases of the schemas while the release before serves, and hosts that they need
-build     the rest of the own colour; load balancers learn of it, one after the other
+build     the own colour, or what is left of it; load balancers learn of it, one after the other
 cut-over  clients change over, service by service; a stage that rehearses has them go back, and over again
 follow    hosts outside the control plane that run already, and whatever else nothing waited for
 
 A leg without steps is left out, but for the cut over. As long as no client has changed over to a newer
-release, `expand` and `build` stay, too, for their gates: nobody remembers whether they passed.
+colour, `build` stays, too, for its gates, and so does `expand` if it runs a newer OpenStack release: nobody
+remembers whether they passed. Where both run the same one, there is nothing to expand.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,15 +16,16 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from stages.design.blueprint import Blueprint, Plane, Role, Tier
-from stages.design.colours import of
+from stages.design.colours import is_newer, of
 from stages.design.parts import Formation
 from stages.openstack import phases
 from stages.openstack.review import Review
-from stages.planning.actions import ApplyManifest, RemoveHost, RunCommands
+from stages.planning.actions import ApplyManifest, RunCommands
 from stages.planning.backing_up import backup_steps
+from stages.planning.belonging import following, hosts_apart, leaves, of_own_colour, shared_first
 from stages.planning.cutover import back_steps, cutover_steps, distributing
-from stages.planning.observed import Observed, State
-from stages.planning.steps import Desired, Leg, Step, behind, ids
+from stages.planning.observed import Observed
+from stages.planning.steps import Desired, Leg, Step, ids
 
 
 class Part(IntEnum):
@@ -72,19 +74,24 @@ class Takeover:
         return found
 
     @property
-    def is_upgrade(self) -> bool:
-        """Whether the own colour runs the newer OpenStack release."""
-        other = self.blueprint.beside
-        return other is not None and self.wanted.releases.precedes(other.openstack, self.own.openstack)
+    def is_newer(self) -> bool:
+        """Whether the own colour is the newer one, so that this is no way back."""
+        return is_newer(self.blueprint)
 
     @property
     def is_unseen(self) -> bool:
-        """Whether it is an upgrade of which clients have seen nothing: no service has changed over."""
-        return self.is_upgrade and self.blueprint.answers_nobody
+        """Whether clients have seen nothing of the newer colour: no service has changed over."""
+        return self.is_newer and self.blueprint.answers_nobody
+
+    @property
+    def expands(self) -> bool:
+        """Whether the schemas have phases to go through before clients change over."""
+        other = self.blueprint.beside
+        return other is not None and self.is_unseen and self.own.openstack != other.openstack
 
     @property
     def rehearses(self) -> bool:
-        """Whether clients are to go back, and over again, before the upgrade counts."""
+        """Whether clients are to go back, and over again, before the newer colour counts."""
         return self.wanted.rehearses and self.is_unseen
 
     @property
@@ -95,7 +102,7 @@ class Takeover:
 
     @property
     def of_schemas(self) -> frozenset[str]:
-        """The ids of the steps that belong to the phases of schemas; none if this is no upgrade."""
+        """The ids of the steps that belong to the phases of schemas; none if both run one release."""
         if (review := self.review) is None:
             return frozenset()
         return frozenset(
@@ -116,19 +123,20 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     `steps` are all others of the stage, each after those that it needs.
     """
     blueprint, schemas, about = takeover.blueprint, takeover.of_schemas, takeover.about(steps)
-    last = _following(takeover, about)
+    last = following(blueprint, takeover.observed, about)
     rest = [step if step.id in last else _without(step, last) for step in steps]
-    if takeover.is_unseen:
-        rest = list(_hosts_apart(rest, about))
-    mine = _of_own_colour(blueprint, rest, about)
-    parts = _parts(rest, mine - last, schemas)
-    told = frozenset[str]() if takeover.is_upgrade else _told_by_cutover(blueprint, rest, parts)
+    if takeover.expands:
+        rest = list(hosts_apart(rest, about))
+    mine = of_own_colour(blueprint, rest, about)
+    first = shared_first(rest, mine, about) if takeover.is_newer else frozenset[str]()
+    parts = _parts(rest, (mine - last) - first, schemas, first)
+    told = frozenset[str]() if takeover.is_newer else _told_by_cutover(blueprint, rest, parts)
     rest = [_without(step, told) for step in rest if step.id not in told]
     before = [step for step in rest if parts[step.id] < Part.CUT_OVER]
     backups = list(_backups(takeover, before, schemas))
     parts |= dict.fromkeys(ids(backups), Part.EXPAND)
-    first = list(_asked_first(backups, before, parts, schemas if takeover.is_unseen else ()))
-    over = list(_over(takeover, ids(first), parts))
+    made = list(_asked_first(backups, before, parts, schemas if takeover.is_unseen else ()))
+    over = list(_over(takeover, ids(made), parts))
     own = of(blueprint)
     after = own.without(own.served)
     follow = [
@@ -136,7 +144,7 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
         for step in rest
         if parts[step.id] is Part.FOLLOW
     ]
-    made = [*(replace(step, colours=own) for step in first), *over, *follow]
+    made = [*(replace(step, colours=own) for step in made), *over, *follow]
     return [_lasting(step, schemas) for step in made], tuple(_legs(takeover, made, parts))
 
 
@@ -162,54 +170,14 @@ def _over(takeover: Takeover, before: tuple[str, ...], parts: dict[str, Part]) -
         yield from (*back, *again)
 
 
-def _following(takeover: Takeover, about: Mapping[str, Role | None]) -> frozenset[str]:
-    """The steps about roles outside the control plane all of whose hosts run: their hosts follow.
+def _parts(
+    steps: Sequence[Step], mine: Collection[str], schemas: Collection[str], first: Collection[str]
+) -> dict[str, Part]:
+    """The leg of each step: its own, or the one of a step that needs it, if that is earlier.
 
-    They work with services of their own release and of newer ones, not with older ones.
+    The steps `first` come in the first leg, whatever needs them.
     """
-    blueprint, observed = takeover.blueprint, takeover.observed
-    roles = {
-        name
-        for name, role in blueprint.roles.items()
-        if role.tier is Tier.OUTSIDE
-        and all(observed.host(host.name).state is State.RUNNING for host in blueprint.everywhere(name))
-    }
-    return frozenset(step for step, role in about.items() if role is not None and role.name in roles)
-
-
-def _hosts_apart(steps: Sequence[Step], about: Mapping[str, Role | None]) -> Iterator[Step]:
-    """The steps; hosts of a colour that serves nobody wait for other hosts of their role, and for no service.
-
-    Projects are asked on such hosts before any schema is changed, and services wait for the schemas.
-    """
-    before = behind(steps)
-    changes = {step.id for step in steps if step.kind in {"host", "manifest"}}
-    foundations = {step.id for step in steps if step.host is None}
-    for step in steps:
-        role = about[step.id]
-        if step.id in changes and role is not None and role.tier is Tier.COLOURED:
-            same = {name for name in before[step.id] & changes if about[name] is role}
-            yield replace(step, needs=tuple(sorted(same | before[step.id] & foundations)))
-        else:
-            yield step
-
-
-def _of_own_colour(
-    blueprint: Blueprint, steps: Iterable[Step], about: Mapping[str, Role | None]
-) -> frozenset[str]:
-    """The steps about coloured roles, about load balancers, and about what all hosts need."""
-    balancers = {host.name for host in distributing(blueprint)}
-    return frozenset(
-        step.id
-        for step in steps
-        for role in [about[step.id]]
-        if step.host is None or step.host in balancers or (role is not None and role.tier is Tier.COLOURED)
-    )
-
-
-def _parts(steps: Sequence[Step], mine: Collection[str], schemas: Collection[str]) -> dict[str, Part]:
-    """The leg of each step: its own, or the one of a step that needs it, if that is earlier."""
-    parts = {step.id: _own_part(step, mine, schemas) for step in steps}
+    parts = {step.id: Part.SHARED if step.id in first else _own_part(step, mine, schemas) for step in steps}
     for step in reversed(steps):
         part = parts[step.id]
         if part < Part.CUT_OVER and step.id not in mine:
@@ -222,8 +190,7 @@ def _parts(steps: Sequence[Step], mine: Collection[str], schemas: Collection[str
 def _own_part(step: Step, mine: Collection[str], schemas: Collection[str]) -> Part:
     if step.id in schemas:
         return Part.EXPAND
-    leaves = step.kind == "leave" or isinstance(step.action, RemoveHost)
-    return Part.FOLLOW if leaves or step.id not in mine else Part.BUILD
+    return Part.FOLLOW if leaves(step) or step.id not in mine else Part.BUILD
 
 
 def _told_by_cutover(
@@ -265,7 +232,9 @@ def _lasting(step: Step, schemas: Collection[str]) -> Step:
 def _legs(takeover: Takeover, steps: Iterable[Step], parts: Mapping[str, Part]) -> Iterator[Leg]:
     kept = {Part.CUT_OVER}
     if takeover.is_unseen:
-        kept |= {Part.EXPAND, Part.BUILD}
+        kept |= {Part.BUILD}
+    if takeover.expands:
+        kept |= {Part.EXPAND}
     by_part: dict[Part, list[str]] = {}
     for step in steps:
         by_part.setdefault(parts[step.id], []).append(step.id)
@@ -283,7 +252,7 @@ def _gates(takeover: Takeover, part: Part) -> tuple[str, ...]:
     gates, asked = takeover.wanted.gates, GATES[part]
     if takeover.rehearses and part is Part.CUT_OVER:
         asked = GATES[Part.BACK]
-    if not takeover.is_upgrade:
+    if not takeover.is_newer:
         asked = tuple(name for name in asked if name in SERVING)
     return tuple(name for name in asked if name in gates) or (gates[:1] if asked else ())
 

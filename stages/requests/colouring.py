@@ -1,24 +1,30 @@
-"""Which colours a stage has: asked of what stands, and of load balancers only where two colours do."""
+"""Which colours a stage has: asked of what stands, and of load balancers only where two colours do.
+
+Coloured hosts are asked what they were made from only where a colour can't be told by its OpenStack release.
+"""
 
 import shlex
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from stages import roles
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.colours import FIRST, Colours, Standing, choose, whichever
 from stages.design.parts import Refused
+from stages.design.strategy import Strategy
 from stages.errors import ColoursUnclear, HostRefused
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen, Substrate
+from stages.requests.recorded import Asked, match
 from stages.roles.loadbalancer.role import ask_shares
 
 ALL = 100
 
 
-def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
-    """The colours of the stage for a release that wants this OpenStack release.
+def colours(blueprint: Blueprint, substrate: Substrate, asked: Asked) -> Colours:
+    """The colours of the stage for a release that asks for this.
 
     `blueprint` is drawn for blue alone. Raises ColoursUnclear if nobody can know which one the release is
     about.
@@ -27,14 +33,32 @@ def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
     if not substrate.makes_hosts:
         return FIRST
     hosts = substrate.standing().hosts
-    there = by_colour(blueprint.network, hosts.values())
+    there = _matched(by_colour(blueprint.network, hosts.values()), asked, substrate, hosts)
     two = len(there) == len(Colour)
     told = list(_told(blueprint, substrate, hosts)) if two else []
     answer = [{service: _answers(share) for service, share in one.items()} for one in told]
-    found = choose(wanted, there, _services(blueprint, there.values()), answer)
+    found = choose(asked.openstack, there, _services(blueprint, there.values()), answer, asked.strategy)
     if isinstance(found, Refused):
         raise ColoursUnclear(found.what, where=blueprint.stage, next=found.next)
     return found
+
+
+def _matched(
+    there: Mapping[Colour, Standing], asked: Asked, substrate: Substrate, hosts: Mapping[str, Seen]
+) -> Mapping[Colour, Standing]:
+    """The same colours; with how their hosts match what is asked for, where it depends on that.
+
+    It does where two run what is asked for, and wherever another control plane brings a change.
+    """
+    unsure = [colour for colour, one in there.items() if one.releases == (asked.openstack,)]
+    if len(unsure) < len(Colour) and asked.strategy is Strategy.ROLLING:
+        return there
+    with tempfile.TemporaryDirectory() as folder:
+        config = substrate.borrow(Path(folder))
+        return {
+            colour: replace(one, match=match(asked, colour, hosts, config)) if colour in unsure else one
+            for colour, one in there.items()
+        }
 
 
 def standing(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:

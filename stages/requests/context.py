@@ -1,11 +1,13 @@
 """The context of a request: its site, config, stage, release and lease."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from stages.design.blueprint import Colour
 from stages.design.colours import Colours
+from stages.design.strategy import Strategy
 from stages.draft import Draft, draft
 from stages.errors import BadRequest
 from stages.machine.site import Site
@@ -15,6 +17,7 @@ from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Substrate
 from stages.requests import colouring
+from stages.requests.recorded import Asked
 
 
 def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
@@ -84,14 +87,16 @@ class Context:
         stage = str(require(request, "stage"))
         site = Site.at(folder) if changes else Site.peek(folder)
         bootstrap, redeploy = request.get("bootstrap"), request.get("redeploy")
+        if known is None:
+            known = _found(request, config, stage, site, any_colour=any_colour)
         return cls(
             site=site,
             stage=stage,
             release=str(request.get("release", "")),
             first=bool(request.get("first")),
-            image=(request.get("artifacts") or {}).get("image"),
+            image=_image(request),
             lease=Lease(int(request.get("token") or 0), site.lease_record(stage)),
-            draft=_drawn(config, stage, site, known, any_colour=any_colour),
+            draft=draft(config, stage, site.id, known),
             connections=connections or Connections(),
             sources=None if bootstrap is None else tuple(map(str, bootstrap.get("sources") or ())),
             redeploy=None if redeploy is None else str(redeploy),
@@ -99,11 +104,32 @@ class Context:
         )
 
 
-def _drawn(config: Path, stage: str, site: Site, known: Colours | None, *, any_colour: bool) -> Draft:
-    if known is not None:
-        return draft(config, stage, site.id, known)
+def _image(request: Mapping[str, Any]) -> str | None:
+    """The content digest that is recorded for the release."""
+    found: str | None = (request.get("artifacts") or {}).get("image")
+    return found
+
+
+def _found(request: Mapping[str, Any], config: Path, stage: str, site: Site, *, any_colour: bool) -> Colours:
+    """The colours of the stage as it stands, for the release of the request."""
     alone = draft(config, stage, site.id)
-    substrate = choice.substrate(alone.config.stage(stage).substrate, site, alone.blueprint)
-    find = colouring.standing if any_colour else colouring.colours
-    found = find(alone.blueprint, substrate, alone.config.openstack)
-    return draft(config, stage, site.id, found)
+    own = alone.config.stage(stage)
+    substrate = choice.substrate(own.substrate, site, alone.blueprint)
+    if any_colour:
+        return colouring.standing(alone.blueprint, substrate, alone.config.openstack)
+
+    def digests(colour: Colour) -> dict[str, str]:
+        drawn = draft(config, stage, site.id, Colours(colour))
+        coloured = (host.name for host in drawn.blueprint.hosts if host.colour is colour)
+        return {name: drawn.manifests[name].steady_digest() for name in coloured}
+
+    def image() -> str | None:
+        recorded = _image(request)
+        return recorded or (substrate.images.built(alone.image) if request.get("first") else None)
+
+    returns = bool(request.get("rollback"))
+    # Who rolls back wants what was there: a colour that has it serves again, or the one that serves gets it.
+    strategy = Strategy.ROLLING if returns else own.strategy
+    asked = Asked(alone.config.openstack, strategy, digests, image)
+    found = colouring.colours(alone.blueprint, substrate, asked)
+    return replace(found, returns=returns and found.beside is not None)

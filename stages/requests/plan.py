@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stages.config import Config, connections
 from stages.design.blueprint import Blueprint, Colour
-from stages.design.colours import OTHER
+from stages.design.colours import OTHER, is_newer
 from stages.errors import ImageGone
 from stages.machine import secrets
 from stages.machine.images import releases
@@ -37,7 +37,7 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
     known = releases.read()
-    impossible = (*release_changes.against_takeover(draft.blueprint, known), *_against_two(context, known))
+    impossible = (*release_changes.against_takeover(draft.blueprint, known), *_against_two(context))
     if against := (*substrate.forgotten(), *impossible, *_only_a_promotion(context)):
         return Plan((), against)
     try:
@@ -126,15 +126,14 @@ def _gates(config: Config, stage: str) -> tuple[str, ...]:
     return (*own, *(name for name in OF_TWO_COLOURS if name in config.gates and name not in own))
 
 
-def _against_two(context: Context, known: Releases) -> Iterator[str]:
+def _against_two(context: Context) -> Iterator[str]:
     """What the stage lacks for two control planes: they open twice as many connections to one database.
 
-    Only before an upgrade: a way back is not refused for what stood already.
+    Only before a newer colour takes over: a way back is not refused for what stood already.
     """
     blueprint, stage = context.draft.blueprint, context.draft.config.stage(context.stage)
-    before = blueprint.beside.openstack if blueprint.served and blueprint.beside is not None else ""
     refused = connections.too_many(stage, colours=len(Colour))
-    if refused is not None and known.precedes(before, context.draft.config.openstack):
+    if refused is not None and blueprint.served and is_newer(blueprint):
         yield f"{refused.what} (next: {refused.next})"
 
 

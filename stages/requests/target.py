@@ -83,7 +83,8 @@ def _budgets(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _host(context: Context, seen: view.Shown, standing: Standing, host: Host) -> dict[str, Any]:
     openstack = view.runs(context, seen, standing, host)
-    return {**shown(seen.draft, host, context.substrate.levers), "openstack": openstack}
+    earlier = {"earlier": True} if view.is_earlier(context, seen, standing, host) else {}
+    return {**shown(seen.draft, host, context.substrate.levers), "openstack": openstack, **earlier}
 
 
 def shown(draft: Draft, host: Host, levers: Callable[[str, Sequence[str]], Levers]) -> dict[str, Any]:

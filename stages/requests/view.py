@@ -76,6 +76,22 @@ def runs(context: Context, seen: Shown, standing: Standing, host: Host) -> str:
     return there.openstack or planned if follows and there is not None else planned
 
 
+def is_earlier(context: Context, seen: Shown, standing: Standing, host: Host) -> bool:
+    """Whether the host has an earlier image of the OpenStack release that it is to run.
+
+    The release before may have locked other versions for it, which this code does not know.
+    """
+    there = standing.hosts.get(host.name)
+    waits = host.tier is Tier.OUTSIDE and context.leg in views.BEFORE_FOLLOW
+    beside = host.tier is Tier.COLOURED and seen.view is View.OTHER
+    return (
+        (waits or beside)
+        and there is not None
+        and there.openstack == context.draft.config.openstack
+        and context.image not in {None, there.image}
+    )
+
+
 def versions(openstack: str) -> dict[str, Any]:
     """The versions that the lock of an OpenStack release pins. Raises UnknownOpenStack."""
     return {"python": inputs.python_versions(inputs.read(openstack).lock)}

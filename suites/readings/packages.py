@@ -69,6 +69,12 @@ def compare(kind: str, there: Mapping[str, str], wanted: Mapping[str, str]) -> O
     )
 
 
+def from_before(kind: str, there: Mapping[str, str]) -> Observation:
+    """Say whether any are installed: which versions the release before wanted is not known."""
+    said = f"{len(there)} {kind} of the image from before, compared once the host has the new one"
+    return Observation(holds=bool(there), seen=said)
+
+
 def owned(packages: Iterable[str], there: Mapping[str, str]) -> Observation:
     """Say whether a component's own packages are installed, and in which versions."""
     wanted = tuple(packages)

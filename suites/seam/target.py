@@ -57,7 +57,8 @@ class TargetHost:
 
     `openstack` is the release that it is to run, empty if none. `units` are those that its manifest starts;
     `network` is the argv prefix that runs a program in the host's network. `reached` prints whether others
-    reach a host that can be asked even when it is lost; without it, nothing answers there then.
+    reach a host that can be asked even when it is lost; without it, nothing answers there then. An `earlier`
+    host has the image of the release before, of the same OpenStack release: its versions are not known.
     """
 
     name: str
@@ -75,6 +76,7 @@ class TargetHost:
     link_down: tuple[Argv, ...] = ()
     link_up: tuple[Argv, ...] = ()
     reached: Argv = ()
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

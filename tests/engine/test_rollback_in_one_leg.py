@@ -14,6 +14,7 @@ from pipeline.engine.preview import preview_rollback
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.rollback import roll_back
 from pipeline.testing import Bench
+from pipeline.testing.deployer import FakeDeployer
 
 CUT_OVER = Leg("cut-over", ("a",), ("smoke",), asks_policy=True)
 
@@ -60,3 +61,19 @@ def test_a_red_gate_leaves_the_stage_for_a_person(upgraded: Bench) -> None:
     upgraded.answers["smoke in dev"] = "failed"
     result = roll_back(upgraded.shop(), "dev", None)
     assert (result.outcome, len(result.attempts)) == (Outcome.ROLLBACK_FAILED, 1)
+
+
+def test_the_release_is_told_that_it_is_rolled_back_to_and_no_promotion_is(
+    upgraded: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool | None] = []
+    plan = FakeDeployer.plan
+    monkeypatch.setattr(
+        FakeDeployer, "plan", lambda self, context: told.append(context.rollback) or plan(self, context)
+    )
+    preview_rollback(upgraded.shop(), "dev", None)
+    roll_back(upgraded.shop(), "dev", None)
+    assert told == [True, True]
+    upgraded.commit("third", a="3", b="1")
+    promote(upgraded.shop(), Wish("dev"))
+    assert told[2:] == [None]

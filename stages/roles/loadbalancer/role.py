@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stages.design import accounts
 from stages.design.blueprint import BALANCER_PORT, POOL_TOLD, Blueprint, Facts, Host, Role, Tier
-from stages.design.colours import is_upgrade
+from stages.design.colours import is_newer
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Refused
@@ -121,10 +121,10 @@ def _share(blueprint: Blueprint) -> Command:
 def _least(blueprint: Blueprint) -> str:
     """How many of a hundred servers of the newer colour must be up before it gets more requests.
 
-    On the way back to an older release one will do, also in a rehearsal of it, for which the stage is drawn
+    On the way back to the release before one will do, also in a rehearsal of it, for which the stage is drawn
     as for the upgrade: the way back is taken since the newer one is worse.
     """
-    least = blueprint.settings["loadbalancer"].least_up if is_upgrade(blueprint) else 0.0
+    least = blueprint.settings["loadbalancer"].least_up if is_newer(blueprint) else 0.0
     return f"{blueprint.colour.value}={least:g}"
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, all_done, assert_sound, blueprint, with_planes
+from hypothesis import strategies as st
+from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, all_done, assert_sound, blueprint, but, with_planes
 
 from stages.design import colours, steady
 from stages.design.blueprint import Blueprint, Colour, Tier
@@ -16,6 +17,7 @@ NEXT = "2026.2"
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
 BALANCERS = ("loadbalancer-1", "loadbalancer-2")
 GATES = ("smoke", "api", "neighbours")
+CHANGED = ("update file /etc/x",)
 
 
 def services(drawn: Blueprint) -> list[str]:
@@ -76,3 +78,19 @@ def planned(drawn: Blueprint, observed: Observed, gates: tuple[str, ...] = GATES
     assert plan.refusals == ()
     assert_sound(plan)
     return plan
+
+
+def marred(observed: Observed, names: list[str], data: st.DataObject) -> Observed:
+    """The same, but that some of these hosts are lost, changed, or have not done all."""
+    for name in data.draw(st.lists(st.sampled_from(names), max_size=6, unique=True)):
+        seen = observed.host(name)
+        what = data.draw(st.sampled_from(["gone", "stopped", "changed", "another image"]))
+        done = data.draw(st.frozensets(st.sampled_from(sorted(seen.done)))) if seen.done else seen.done
+        now = {
+            "gone": None,
+            "stopped": HostSeen(State.STOPPED, IMAGE, seen.openstack),
+            "changed": replace(seen, changes=CHANGED, done=done),
+            "another image": replace(seen, image=OLD_IMAGE, done=done),
+        }
+        observed = but(observed, **{name: now[what]})
+    return observed

@@ -4,13 +4,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from applier_on import DIGEST_KEY, SECRETS, HostDirectory
 
-from stages.design.manifest import Directory, File, Manifest, Unit, User
+from stages.design.manifest import Command, Directory, File, Manifest, Unit, User
 
 CONF = "/etc/app/app.conf"
 
@@ -259,3 +260,24 @@ def test_owners_are_never_skipped_unasked(host: HostDirectory) -> None:
         "what": f"{CONF} can't be owned by nobody-known:root",
         "why": "no such user or group",
     }
+
+
+def test_the_manifest_that_was_applied_last_is_recorded_whatever_hosts_come_and_go(
+    host: HostDirectory,
+) -> None:
+    def recorded() -> str:
+        return str(json.loads(host.read("/var/lib/stagegate/state.json"))["applied"])
+
+    few = Manifest("h", files=(File("/etc/a", "one\n"), File("/etc/b", "b", steady="")))
+    more = replace(few, files=(File("/etc/a", "one\ntwo\n", steady="one\n"), few.files[1]))
+    other = replace(few, files=(File("/etc/a", "other\n"),))
+    assert host.ask("apply", token=1, manifest=few.to_json())["ok"]
+    assert recorded() == few.steady_digest() == more.steady_digest()
+    host.ask("dry_run", manifest=other.to_json())
+    host.ask("run", token=1, commands=[])
+    assert recorded() == few.steady_digest()
+    broken = replace(other, commands=(Command("no", ("false",)),))
+    assert not host.ask("apply", token=1, manifest=broken.to_json())["ok"]
+    assert recorded() == few.steady_digest(), "until all of another one was applied"
+    assert host.ask("apply", token=1, manifest=other.to_json())["ok"]
+    assert recorded() == other.steady_digest() != few.steady_digest()

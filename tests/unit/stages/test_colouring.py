@@ -15,6 +15,7 @@ from stages.design.colours import FIRST, Beside, Colours
 from stages.errors import ColoursUnclear
 from stages.machine.substrates.substrate import Seen, Standing
 from stages.requests import colouring
+from stages.requests.recorded import Asked
 from stages.roles.loadbalancer import servers
 from stages.roles.loadbalancer.pools import SHARES
 
@@ -45,7 +46,7 @@ class Stands:
 
 def found(wanted: str, *hosts: Mapping[str, str], **substrate: Any) -> Colours:  # noqa: ANN401 - of the stand-in
     there = {name: runs for some in (dict.fromkeys(BALANCERS, ""), *hosts) for name, runs in some.items()}
-    return colouring.colours(DRAWN, Stands(there, **substrate), wanted)  # type: ignore[arg-type] # has what is asked
+    return colouring.colours(DRAWN, Stands(there, **substrate), Asked(wanted))  # type: ignore[arg-type] # has what is asked
 
 
 def asked(hosts: Ssh) -> list[str]:
@@ -57,7 +58,7 @@ def shares(**by_service: int) -> str:
 
 
 def test_a_stage_without_hosts_is_blue(hosts: Ssh) -> None:
-    assert colouring.colours(DRAWN, Stands({}), OPENSTACK) == FIRST  # type: ignore[arg-type] # as above
+    assert colouring.colours(DRAWN, Stands({}), Asked(OPENSTACK)) == FIRST  # type: ignore[arg-type] # as above
     assert asked(hosts) == []
 
 

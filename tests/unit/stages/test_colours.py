@@ -1,13 +1,15 @@
 """Which colour a release is about follows from what stands; nothing else decides it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stages.design.blueprint import Colour
-from stages.design.colours import Beside, Colours, Standing, choose, read, whichever
+from stages.design.colours import OTHER, Beside, Colours, Match, Standing, choose, read, whichever
 from stages.design.parts import Refused
+from stages.design.strategy import Strategy
 
 OLD, NEW, THIRD = "2025.2", "2026.1", "2026.2"
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
@@ -121,7 +123,12 @@ def test_a_service_of_which_load_balancers_differ_has_not_changed_over(
 
 @pytest.mark.parametrize(
     "colours",
-    [Colours(), Colours(GREEN), Colours(GREEN, Beside(BLUE, OLD, ("identity-blue-1",)), ("identity",))],
+    [
+        Colours(),
+        Colours(GREEN),
+        Colours(GREEN, Beside(BLUE, OLD, ("identity-blue-1",)), ("identity",)),
+        Colours(GREEN, Beside(BLUE, NEW, ("identity-blue-1",)), ("identity",), returns=True),
+    ],
 )
 def test_an_action_carries_them_and_nothing_where_the_first_colour_stands_alone(colours: Colours) -> None:
     assert read(colours.to_json()) == colours
@@ -152,3 +159,102 @@ def test_each_host_that_stands_is_of_either_colour_whoever_serves(
     found = whichever(NEW, there)
     assert (found.own, found.beside.hosts if found.beside else ()) == (own, beside)
     assert found.served == ()
+
+
+ROLLING, BLUE_GREEN = Strategy.ROLLING, Strategy.BLUE_GREEN
+WHOLE, PART, UNTOLD, DIFFERS = Match.WHOLE, Match.PART, Match.UNTOLD, Match.DIFFERS
+
+
+def matched(strategy: Strategy, serves: Colour, **matches: Match) -> Colours | Refused:
+    """The colours of a release whose OpenStack these colours run, with how they match what it asks for."""
+    there: dict[Colour, Standing] = {}
+    for name, match in matches.items():
+        colour = Colour(name)
+        there[colour] = replace(runs(colour, NEW)[colour], match=match)
+    return choose(NEW, there, SERVICES, [dict.fromkeys(SERVICES, serves)], strategy)
+
+
+@pytest.mark.parametrize("colour", Colour)
+@pytest.mark.parametrize(
+    ("strategy", "match", "stays"),
+    [
+        (ROLLING, DIFFERS, True),
+        (BLUE_GREEN, WHOLE, True),
+        (BLUE_GREEN, PART, True),
+        (BLUE_GREEN, UNTOLD, True),
+        (BLUE_GREEN, DIFFERS, False),
+    ],
+)
+def test_one_colour_alone_is_changed_in_place_or_another_one_rises_beside_it(
+    colour: Colour,
+    strategy: Strategy,
+    match: Match,
+    stays: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    found = matched(strategy, colour, **{colour.value: match})
+    if stays:
+        assert found == Colours(colour)
+    else:
+        beside = Beside(colour, NEW, (f"identity-{colour.value}-1",))
+        assert found == Colours(OTHER[colour], beside, ("identity", "image"))
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize(
+    ("blue", "green", "own"),
+    [
+        (DIFFERS, WHOLE, GREEN),  # it goes on where it is, or took over
+        (WHOLE, DIFFERS, BLUE),  # it is rolled back
+        (PART, DIFFERS, BLUE),
+        (PART, WHOLE, GREEN),
+        (UNTOLD, WHOLE, GREEN),
+    ],
+)
+@pytest.mark.parametrize("serves", Colour)
+def test_of_two_that_run_the_release_the_one_is_its_own_that_is_what_it_asks_for(
+    strategy: Strategy, blue: Match, green: Match, own: Colour, serves: Colour
+) -> None:
+    found = matched(strategy, serves, blue=blue, green=green)
+    assert isinstance(found, Colours)
+    assert found.own is own
+    assert found.served == (() if own is serves else ("identity", "image"))
+
+
+@pytest.mark.parametrize("serves", Colour)
+@pytest.mark.parametrize(
+    ("strategy", "own_match", "other_match", "stays"),
+    [
+        (ROLLING, DIFFERS, DIFFERS, True),
+        (ROLLING, DIFFERS, UNTOLD, True),
+        (BLUE_GREEN, DIFFERS, DIFFERS, False),
+        (BLUE_GREEN, DIFFERS, UNTOLD, False),
+        (BLUE_GREEN, UNTOLD, UNTOLD, True),
+        (BLUE_GREEN, UNTOLD, DIFFERS, True),
+        (BLUE_GREEN, WHOLE, WHOLE, True),
+        (BLUE_GREEN, PART, PART, True),
+    ],
+)
+def test_of_two_that_are_both_something_else_the_strategy_says_which(
+    serves: Colour,
+    strategy: Strategy,
+    own_match: Match,
+    other_match: Match,
+    stays: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    other = OTHER[serves]
+    found = matched(strategy, serves, **{serves.value: own_match, other.value: other_match})
+    assert isinstance(found, Colours)
+    assert found.own is (serves if stays else other)
+
+
+def test_no_colour_is_free_for_a_change_while_one_is_the_way_back_to_another_openstack_release() -> None:
+    green = {GREEN: replace(runs(GREEN, NEW)[GREEN], match=DIFFERS)}
+    there = runs(BLUE, OLD) | green
+    found = choose(NEW, there, SERVICES, [BY_GREEN], BLUE_GREEN)
+    assert isinstance(found, Refused)
+    assert "blue would have to become what the release asks for, since green serves" in found.what
+    assert found.next == "retire blue, or write strategy: rolling for this change"
+    for told, strategy in ((BY_GREEN, ROLLING), (BY_BLUE, BLUE_GREEN), (HALFWAY, BLUE_GREEN)):
+        going_on = choose(NEW, there, SERVICES, [told], strategy)
+        assert isinstance(going_on, Colours)
+        assert going_on.own is GREEN

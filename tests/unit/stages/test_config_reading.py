@@ -98,7 +98,8 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
         ),
         (
             "stages/dev.yaml:6:1: unknown key 'colour' "
-            "(known: canary, gates, inventory, rehearse, retire_after, roles, secrets, settings, substrate)"
+            "(known: canary, gates, inventory, rehearse, retire_after, roles, secrets, settings, strategy, "
+            "substrate)"
         ),
         "stages/dev.yaml:7:9: unknown gate 'smok' (did you mean 'smoke'?)",
         "stages/prod.yaml:1:1: the key 'substrate' is missing (every key is needed)",

@@ -6,8 +6,20 @@ from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_of_two import BALANCERS, BLUE, GREEN, NEXT, desired, planned, services, stage, standing
-from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, altered, assert_sound, behind, but, step
+from stage_of_two import (
+    BALANCERS,
+    BLUE,
+    CHANGED,
+    GREEN,
+    NEXT,
+    desired,
+    marred,
+    planned,
+    services,
+    stage,
+    standing,
+)
+from stage_sample import OPENSTACK, altered, assert_sound, behind, but, step
 
 from pipeline.core import legs
 from stages.design import steady
@@ -15,10 +27,9 @@ from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.openstack import pending
 from stages.planning import order
 from stages.planning.actions import ApplyManifest
-from stages.planning.observed import HostSeen, Observed, State
+from stages.planning.observed import Observed
 from stages.planning.steps import Desired, Plan
 
-CHANGED = ("update file /etc/x",)
 OWN: Mapping[Colour, Blueprint] = {
     GREEN: stage(GREEN, served_by_other=True),
     BLUE: stage(BLUE, served_by_other=True),
@@ -242,22 +253,6 @@ def found(own: Colour, changed_over: int, *, own_stands: bool) -> tuple[Blueprin
     """A takeover when so many services have changed over; all that stands is as it should be."""
     drawn = stage(own, served_by_other=SERVICES[changed_over:])
     return drawn, standing(drawn, own_stands=own_stands), desired(drawn)
-
-
-def marred(observed: Observed, names: list[str], data: st.DataObject) -> Observed:
-    """The same, but that some of these hosts are lost, changed, or have not done all."""
-    for name in data.draw(st.lists(st.sampled_from(names), max_size=6, unique=True)):
-        seen = observed.host(name)
-        what = data.draw(st.sampled_from(["gone", "stopped", "changed", "another image"]))
-        done = data.draw(st.frozensets(st.sampled_from(sorted(seen.done)))) if seen.done else seen.done
-        now = {
-            "gone": None,
-            "stopped": HostSeen(State.STOPPED, IMAGE, seen.openstack),
-            "changed": replace(seen, changes=CHANGED, done=done),
-            "another image": replace(seen, image=OLD_IMAGE, done=done),
-        }
-        observed = but(observed, **{name: now[what]})
-    return observed
 
 
 @settings(max_examples=60)

@@ -218,3 +218,29 @@ def test_a_colour_of_a_release_that_this_one_does_not_know_can_not_be_judged(
     with pytest.raises(BadRequest, match="answered by hosts that this release can't judge") as refused:
         roster(site, "smoke")
     assert "2031.1" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("leg", "served", "earlier"),
+    [
+        ("shared", SERVES, BLUE | {"compute-1", "compute-2", "object-store-1"}),
+        ("build", SERVES, {"compute-1", "compute-2", "object-store-1"}),
+        ("cut-over", (), {"compute-1", "compute-2", "object-store-1"}),
+        ("follow", (), set()),
+    ],
+)
+def test_versions_of_an_earlier_image_of_the_same_openstack_release_are_not_claimed_to_be_known(
+    lab: Podman, site: Site, leg: str, served: tuple[str, ...], earlier: set[str]
+) -> None:
+    beside = Beside(Colour.BLUE, OPENSTACK, tuple(sorted(BLUE)))
+    colours = Colours(Colour.GREEN, beside, served)
+    parts = {"leg": leg, "config": str(SHIPPED), "artifacts": {"image": "sha256:another"}}
+    asked = Context.of(request(site, **parts), changes=True, known=colours)
+    stand(lab, site, asked.draft.blueprint)
+    kept = lab.kept["inspected"]
+    for one in kept.values():
+        one["Config"]["Labels"]["stagegate.openstack"] = OPENSTACK
+    lab.put(inspected=kept)
+    path, _ = target.make(asked)
+    hosts = json.loads(path.read_text())["hosts"]
+    assert {host["name"] for host in hosts if host.get("earlier")} == earlier

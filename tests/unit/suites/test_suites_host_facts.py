@@ -158,6 +158,12 @@ def test_versions_must_be_exactly_the_wanted_ones() -> None:
     assert many.seen.endswith("and 3 more")
 
 
+def test_versions_of_an_image_from_before_are_not_known_but_there_must_be_some() -> None:
+    found = packages.from_before("packages", {"a": "1"})
+    assert (found.holds, found.seen[:35]) == (True, "1 packages of the image from before")
+    assert not packages.from_before("packages", {}).holds
+
+
 def test_package_lists_are_read_apart() -> None:
     installed, recorded = packages.debian("a 1\nb 2\n---\na 1\n")
     assert (dict(installed), dict(recorded)) == ({"a": "1", "b": "2"}, {"a": "1"})
