@@ -17,7 +17,7 @@ from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.weight import go_first
 from stages.requests.answering import answer, check_protocol, point, progress
 from stages.requests.serving import serve
-from stages.requests.verbs import VERBS, lab_exec
+from stages.requests.verbs import VERBS, Listener, lab_exec
 
 PR_SET_PDEATHSIG = 1
 
@@ -56,7 +56,7 @@ def _once(verb: str) -> int:
                 request,
                 lambda message, host: _line(progress(message, host)),
                 connections,
-                lambda measured: _line(point(measured)),
+                Listener(lambda measured: _line(point(measured))),
             )
         )
     return 0

@@ -19,6 +19,7 @@ from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.storage import SiteStorage
 from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.adapters.this_process import liveness, this_process
+from pipeline.adapters.traffic_process import TrafficProcess
 from pipeline.adapters.venvs import Venvs
 from pipeline.bootstrap.office import Place, office, repository, site_of
 from pipeline.core.credentials import without_credentials
@@ -52,12 +53,13 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         def standing(stage: str) -> str | None:
             return books.history().stage(stage).standing
 
+        stages = StagesProcess(site, home, servings, notifier)
         yield Workshop(
             site=site,
             ledger=books.ledger,
             snapshots=books.snapshots,
             revisions=GitRevisions(code.root(), site),
-            deployer=StagesProcess(site, home, servings, notifier),
+            deployer=stages,
             gates=SuitesProcess(site, home, children, notifier),
             clock=books.clock,
             notifier=notifier,
@@ -71,6 +73,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             job=job(os.environ),
             storage=SiteStorage(site),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
+            traffic=TrafficProcess(site, stages),
         )
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from stages.errors import BadRequest, LabInUse, StagesError
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests.verbs import PROTOCOL, VERBS, Request, Result, Say, Service, Tell
+from stages.requests.verbs import PROTOCOL, VERBS, Listener, Request, Result, Say, Service
+
+NOBODY = Listener(lambda _point: None)
 
 
 def answer(
@@ -16,16 +18,15 @@ def answer(
     request: object,
     say: Say,
     connections: Connections,
-    tell: Tell = lambda _: None,
-    over: Callable[[], bool] = lambda: False,
+    listener: Listener = NOBODY,
 ) -> dict[str, Any]:
     """Return the result line, even when nothing could be done or this code has a defect.
 
-    Its `retries` lists everything that was retried, whether or not it succeeded. `tell` gets what a verb
-    measures meanwhile, until it is `over`.
+    Its `retries` lists everything that was retried, whether or not it succeeded. The `listener` gets what
+    a verb measures meanwhile.
     """
     retries: list[Retry] = []
-    service = Service(say, retries.append, connections, tell, over)
+    service = Service(say, retries.append, connections, listener)
     try:
         result = _verb(verb)(check_protocol(request), service)
     except StagesError as error:

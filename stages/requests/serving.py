@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from stages.machine.substrates.connections import Connections
 from stages.requests.answering import answer, point, progress
-from stages.requests.verbs import PROTOCOL
+from stages.requests.verbs import PROTOCOL, Listener
 
 # More than any engine sends concurrently, so that no request waits for another one.
 _AT_ONCE = 32
@@ -71,7 +71,7 @@ def _answer(verb: str, number: int, request: dict[str, Any], lines: _Lines, conn
     def tell(measured: Mapping[str, Any]) -> None:
         lines.write({"id": number, **point(measured)})
 
-    lines.write({"id": number, **answer(verb, request, say, connections, tell, lines.over.is_set)})
+    lines.write({"id": number, **answer(verb, request, say, connections, Listener(tell, lines.over.is_set))})
 
 
 def _answered(call: Future[None]) -> None:

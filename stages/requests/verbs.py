@@ -34,17 +34,21 @@ Result = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """What every verb may use: callbacks for progress and retries, and the warm connections.
+class Listener:
+    """Who takes the points that a verb measures: `tell` gets each; `over` says when to measure no more."""
 
-    `tell` is for points, of verbs that measure, and `over` says whether nobody waits for more of them.
-    """
+    tell: Tell
+    over: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What every verb may use: callbacks for progress and retries, warm connections, who takes points."""
 
     say: Say
     retried: Callable[[Retry], None]
     connections: Connections
-    tell: Tell
-    over: Callable[[], bool]
+    listener: Listener
 
 
 def _check(request: Request, _service: Service) -> Result:
@@ -172,7 +176,8 @@ def _traffic(request: Request, service: Service) -> Result:
     # Pools of both colours are looked for, whichever stand: hosts are not asked for that.
     context = Context.of(request, service.connections, known=colours.FIRST)
     since = traffic.read(request.get("since") or {})
-    seen = traffic.follow(context, float(require(request, "seconds")), since, service.tell, service.over)
+    seconds, listener = float(require(request, "seconds")), service.listener
+    seen = traffic.follow(context, seconds, since, listener.tell, listener.over)
     return {"ok": True, "since": traffic.told(seen.since), "silent": dict(seen.silent)}
 
 

@@ -1,4 +1,4 @@
-"""What a load balancer answered between two looks at its pools, service by service and plane by plane. Pure."""
+"""What a load balancer answered between two looks at its pools, by service and plane. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -20,6 +20,7 @@ from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.remote import RemoteHost
 from stages.requests.answering import answer
 from stages.requests.traffic import Look, point
+from stages.requests.verbs import Listener
 from stages.roles.loadbalancer import counters
 from stages.roles.loadbalancer.counted import Counters
 from stages.roles.loadbalancer.traffic import rows
@@ -64,14 +65,16 @@ def test_a_point_has_the_time_that_passed_on_the_host_and_a_boot_in_between_is_s
     assert (booted["seconds"], told(booted["rows"])["blue"]) == (0.5, {"2xx": 14})
 
 
-def request(site: Site, **parts: Any) -> dict[str, Any]:
+def request(site: Site, **parts: object) -> dict[str, Any]:
     common = {"protocol": 1, "site": str(site.path), "config": str(CONFIG), "stage": "prod", "seconds": 0.3}
     return {**common, **parts}
 
 
-def asked(site: Site, **parts: Any) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+def asked(site: Site, **parts: object) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
     points: list[Mapping[str, Any]] = []
-    result = answer("traffic", request(site, **parts), lambda *_: None, Connections(), points.append)
+    result = answer(
+        "traffic", request(site, **parts), lambda *_: None, Connections(), Listener(points.append)
+    )
     assert result["ok"], result
     return result, points
 
@@ -125,13 +128,15 @@ def test_nothing_more_is_told_once_nobody_waits_for_it(site: Site, says: Callabl
     says({"loadbalancer-1": looks, "loadbalancer-2": looks})
     points: list[Mapping[str, Any]] = []
     began = time.monotonic()
-    answer("traffic", request(site, seconds=60), lambda *_: None, Connections(), points.append,
-           lambda: len(points) >= 2)  # fmt: skip
+    listener = Listener(points.append, lambda: len(points) >= 2)
+    answer("traffic", request(site, seconds=60), lambda *_: None, Connections(), listener)
     assert 2 <= len(points) <= 4
     assert time.monotonic() - began < 30
 
 
-def test_who_takes_no_more_lines_ends_the_program_on_the_host(tmp_path: Path, monkeypatch: Any) -> None:
+def test_who_takes_no_more_lines_ends_the_program_on_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program, ended = tmp_path / "ssh", tmp_path / "ended"
     script = f'echo one; echo two; read line; echo over > "{ended}"'
     program.write_text(f"#!/bin/sh\n{script}\n")
