@@ -56,14 +56,16 @@ class _Meter:
 
     def recorded(self, record: ev.Record) -> None:
         self._notifier.recorded(record)
-        match record.event:
-            case ev.LegStarted(attempt=attempt) | ev.Resumed(attempt=attempt):
-                self._begin(attempt)
-            case ev.AttemptEnded(attempt=attempt) | ev.Interrupted(attempt=attempt):
-                with self._lock:
-                    self._asked = None
-                    self._begun.clear()
-                self._over(attempt)
+        try:
+            match record.event:
+                case ev.LegStarted(attempt=attempt) | ev.Resumed(attempt=attempt):
+                    self._begin(attempt)
+                case ev.AttemptEnded(attempt=attempt) | ev.Interrupted(attempt=attempt):
+                    self._end(attempt)
+        except StagegateError as problem:
+            self._say(problem)
+        except Exception as problem:  # noqa: BLE001 - a defect here must not change how the run ends
+            self._tell(f"not measured or drawn: {type(problem).__name__}: {problem}")
 
     def progress(self, message: str, host: str | None = None) -> None:
         self._notifier.progress(message, host)
@@ -86,6 +88,12 @@ class _Meter:
         if not self._started:
             self._started = True
             self._thread.start()
+
+    def _end(self, attempt: str) -> None:
+        with self._lock:
+            self._asked = None
+            self._begun.clear()
+        self._over(attempt)
 
     def _run(self) -> None:
         since: dict[str, object] = {}

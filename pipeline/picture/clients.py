@@ -1,4 +1,4 @@
-"""What a client of a gate saw, from the trace that it left: one line for the client, one for each request. Pure."""
+"""What a client of a gate saw, from its trace: a line for the client, and one for each request. Pure."""
 
 import json
 from datetime import datetime

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.core.traffic import Point
 from pipeline.picture.subject import Client
@@ -40,8 +41,7 @@ def client_gaps(client: Client) -> tuple[Gap, ...]:
     """Times between two answers to a client."""
     bound = max(LEAST_S, REGULAR / client.rate if client.rate else LEAST_S)
     moments = sorted([client.began, *client.answered, client.ended])
-    pairs = zip(moments, moments[1:], strict=False)
-    return tuple(Gap(begin, end, client.name) for begin, end in pairs if end - begin > bound)
+    return tuple(Gap(begin, end, client.name) for begin, end in pairwise(moments) if end - begin > bound)
 
 
 def longest(gaps: Iterable[Gap], begin: float, end: float) -> Gap | None:

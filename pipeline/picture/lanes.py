@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane: its title, what is at its top, what is said if there is nothing in it, and a line each plane."""
+    """A lane: its title, what is at its top, what is said if it is empty, and a line for each plane."""
 
     title: str
     most: str

@@ -43,9 +43,7 @@ def render(picture: RunPicture) -> str:
     environment.filters |= {"span": span, "clock": clock, "whole": whole, "milliseconds": milliseconds}
     planes = planes_of(picture.points)
     gaps = (*counted_gaps(picture.points), *(gap for one in picture.clients for gap in client_gaps(one)))
-    failures = sorted(
-        ((one.at, client.name, one.how) for client in picture.clients for one in client.failures)
-    )
+    failures = sorted((one.at, client.name, one.how) for client in picture.clients for one in client.failures)
     return environment.get_template("page.html.j2").render(
         picture=picture,
         planes=planes,
