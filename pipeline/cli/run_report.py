@@ -2,22 +2,17 @@
 
 from pathlib import Path
 
+from pipeline.cli.report_path import report_path
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History
 from pipeline.picture.clients import read_client
-from pipeline.picture.subject import AttemptTold, Client
+from pipeline.picture.subject import AttemptTold, Client, run_picture
 from pipeline.tool_ports import Traffic
 from pipeline.workshop import Workshop
 
-FILE = "report.html"
 # What clients of gates leave; and those of somebody else, who may put what they saw beside the run.
 _TRACES = ("**/traces/*/*.jsonl", "clients/*.jsonl")
-
-
-def report_path(site: Path, attempt: Attempt) -> Path:
-    """Where the picture of an attempt's run is, if there is one."""
-    return site / "runs" / attempt.run / FILE
 
 
 def write_report(shop: Workshop, name: str) -> None:
@@ -30,7 +25,7 @@ def write_report(shop: Workshop, name: str) -> None:
     attempts = [attempt for attempt in history.attempts.values() if attempt.run == run]
     if shop.traffic is None or not any(attempt.plan.legs for attempt in attempts):
         return
-    from pipeline.picture import render, run_picture  # noqa: PLC0415 - jinja is slow, and for this alone
+    from pipeline.picture.page import render  # noqa: PLC0415 - jinja is slow, and for this alone
 
     told = [_told(shop, shop.traffic, history, attempt) for attempt in attempts]
     page = render(run_picture(told, shop.clock.now()))

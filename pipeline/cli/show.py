@@ -14,9 +14,9 @@ from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.leg_results import leg_results, results_data, results_lines
 from pipeline.cli.logs import logs_of
 from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_of, retries, span, table, took
+from pipeline.cli.report_path import report_path
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
-from pipeline.cli.run_report import report_path
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem

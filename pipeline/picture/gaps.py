@@ -9,6 +9,7 @@ from pipeline.picture.subject import Client
 
 LEAST_S = 1.0  # for clients, which know when each of their requests was answered
 COUNTED_S = 2.0  # for counters, which are looked at twice a second
+HOLE_S = 1.0  # so much later a point may begin than the one before has ended
 USUAL = 20  # so many requests would have come in the meantime: by chance, not once in a hundred million
 REGULAR = 3  # a client sends them at even times, so three in a row are no chance
 
@@ -53,8 +54,12 @@ def longest(gaps: Iterable[Gap], begin: float, end: float) -> Gap | None:
 def _idle(points: Sequence[Point]) -> Iterator[Gap]:
     """From the last request before to the first after, as far as somebody counted all the time."""
     since: float | None = None
+    counted_until = points[0].at
     for point in points:
         begin = point.at - point.seconds
+        if begin > counted_until + HOLE_S:  # of that time nobody knows
+            since = None
+        counted_until = max(counted_until, point.at)
         if any(row.requests for row in point.rows):
             if since is not None:
                 yield Gap(since, begin, "")

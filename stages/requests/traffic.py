@@ -8,7 +8,7 @@ between them is lost.
 import json
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -105,7 +105,7 @@ def told(since: Mapping[str, Look]) -> dict[str, Any]:
     return {name: asdict(look) for name, look in since.items()}
 
 
-def _looks(context: Context, balancer: str, seconds: float) -> Iterator[Look]:
+def _looks(context: Context, balancer: str, seconds: float) -> Generator[Look, None, None]:
     """Each look at a load balancer, as its host tells it.
 
     Over the warm connection if there is one, and else over its own: to wait for a host that is about to be

@@ -5,7 +5,7 @@ The host has the applier already, named by its digest; if not, it is sent with t
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,7 @@ class RemoteHost:
             done.stderr.decode(errors="replace"),
         )
 
-    def lines(self, script: str, within: float) -> Iterator[bytes]:
+    def lines(self, script: str, within: float) -> Generator[bytes, None, None]:
         """Each line that a shell script on the host prints, as it comes, for `within` seconds at most.
 
         Its stdin ends when no more lines are taken. Raises HostRefused if it ends with another status than 0.

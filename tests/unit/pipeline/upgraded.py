@@ -4,8 +4,7 @@ import random
 from collections.abc import Iterator
 
 from pipeline.core.traffic import Point, Row
-from pipeline.picture import Client, Failure, RunPicture
-from pipeline.picture.subject import Result, Span
+from pipeline.picture.subject import Client, Failure, Result, RunPicture, Span
 
 BEGAN = 1_795_884_000.0  # 17:20:00 UTC
 LEGS = (
