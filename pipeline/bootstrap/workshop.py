@@ -31,12 +31,12 @@ from pipeline.workshop import LEASE_TTL_S, Workshop
 @contextlib.contextmanager
 def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
-    code = _Checkout(repository())
+    code, children = _Checkout(repository()), Children()
     site = site_of(place, code.repository)
-    children = Children()
     servings = Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
     home = released(site, Venvs(site, notifier.progress).python_for)
+    stages = StagesProcess(site, home, servings, notifier)
 
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
@@ -53,7 +53,6 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         def standing(stage: str) -> str | None:
             return books.history().stage(stage).standing
 
-        stages = StagesProcess(site, home, servings, notifier)
         yield Workshop(
             site=site,
             ledger=books.ledger,

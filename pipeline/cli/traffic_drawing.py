@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -10,10 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.drawing import draw
-from pipeline.cli.traffic_shown import Figures, beside_texts, part_text, traffic_data, wait_text
-
-if TYPE_CHECKING:
-    from pipeline.cli.watch_traffic import Seen
+from pipeline.cli.traffic_shown import Figures, Seen, beside_texts, part_text, traffic_data, wait_text
 
 _STYLES = ("blue", "green", "yellow", "magenta")  # of planes, in the order of their names
 _BAR = 20
@@ -21,14 +17,14 @@ _BESIDE = 14  # lines that the planes and services take
 
 
 @contextmanager
-def drawn() -> Iterator[Callable[["Seen"], None]]:
+def drawn() -> Iterator[Callable[[Seen], None]]:
     """Yield what draws a moment over the one before."""
     console = Console()
     with Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
         yield lambda seen: live.update(picture(seen, console.height), refresh=True)
 
 
-def picture(seen: "Seen", height: int) -> RenderableType:
+def picture(seen: Seen, height: int) -> RenderableType:
     """The run, each plane, and each service; `height` is in lines."""
     data = traffic_data(seen.now)
     planes = _list(data, "planes")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.cli.view import View
 from pipeline.core.traffic import Answered, Point, answered, by_service, planes_of, servers_up
 
 WINDOW_S = 5.0  # seconds that figures are about: less of them would jump with each request
@@ -23,6 +24,17 @@ class Now:
     def end(self) -> float:
         """When the last of them ended; 0 without any."""
         return max((point.at for point in self.points), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that is shown of a stage at one moment (seconds since 1970); `doing` is what goes on, in words."""
+
+    stage: str
+    at: float
+    view: View
+    doing: str | None
+    now: Now
 
 
 def traffic_data(now: Now) -> dict[str, object]:

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import click
 
@@ -16,7 +16,7 @@ from pipeline.cli.followed import Followed, caught_up, followed, with_checks
 from pipeline.cli.progress import is_capable
 from pipeline.cli.render import SCHEMA_VERSION, moment, print_lines
 from pipeline.cli.stage_rows import stage_rows, way_text
-from pipeline.cli.traffic_shown import WINDOW_S, Now, traffic_data, traffic_lines
+from pipeline.cli.traffic_shown import WINDOW_S, Now, Seen, traffic_data, traffic_lines
 from pipeline.cli.view import View
 from pipeline.core.errors import ChildRefused, NotEligible, RunInterrupted, StagegateError, UsageProblem
 from pipeline.core.traffic import Point, TrafficAsked
@@ -28,17 +28,6 @@ _CALL_S = 60.0
 _FIRST_S = 10.0  # until the first point is there: a child has to start, and connections be made
 _AGAIN_S = 1.0
 _KEPT = 400  # points: some seconds of several load balancers
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """All that is shown at one moment (seconds since 1970)."""
-
-    stage: str
-    at: float
-    view: View
-    doing: str | None
-    now: Now
 
 
 Show = Callable[[Seen], None]

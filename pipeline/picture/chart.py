@@ -5,7 +5,7 @@ there is, and its text has the same size in all of them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.picture.gaps import Gap
 from pipeline.picture.lanes import Lane, lanes
@@ -119,7 +119,8 @@ def stacked(spans: Iterable[Span]) -> list[tuple[Span, int]]:
 
 
 def _gates(gates: Iterable[Span]) -> tuple[Span, ...]:
-    return tuple(Span(one.name.removeprefix("gate "), one.began, one.ended, one.result) for one in gates)
+    """By their own names, without the leg's, which is above or in the title."""
+    return tuple(replace(one, name=one.name.removeprefix("gate ").rpartition("/")[2]) for one in gates)
 
 
 def _box(axis: Axis, span: Span, row: int = 0) -> Box:
