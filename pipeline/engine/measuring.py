@@ -14,6 +14,7 @@ from pipeline.tool_ports import Traffic
 from pipeline.workshop import Workshop
 
 CALL_S = 60.0  # for one call; the release's code ends it sooner when the command ends
+PAUSE_S = 0.2  # between calls: one that ends at once must not be asked without pause
 AGAIN_S = 5.0  # until the next call, if one has failed
 
 Over = Callable[[str], None]
@@ -113,8 +114,9 @@ class _Meter:
             since = dict(seen.since)
             for source, why in seen.silent.items():
                 self._tell(f"{source} tells no traffic: {why}")
-            if not seen.since:  # a stage without anything that counts
+            if not seen.since and not seen.silent:  # a stage without anything that counts
                 return
+            self._ending.wait(PAUSE_S)
 
     def _take(self, point: Point) -> None:
         with self._lock:

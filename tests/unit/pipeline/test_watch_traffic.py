@@ -1,12 +1,16 @@
 """`promote watch --stage S`: the run, and what each plane answers meanwhile."""
 
+import io
 import json
 
 from desk import Desk
+from rich.console import Console
 from traffic_ways import POINTS, WATCH, counted, counted_in_a_run, nobody_counts
 
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.traffic_shown import Now, traffic_data, traffic_lines
+from pipeline.cli.traffic_drawing import picture
+from pipeline.cli.traffic_shown import Now, Seen, traffic_data, traffic_lines
+from pipeline.cli.view import View
 from pipeline.core.errors import ChildRefused
 from pipeline.core.moments import written
 
@@ -62,3 +66,13 @@ def test_a_stage_that_nobody_knows_is_refused(desk: Desk) -> None:
     counted(desk)
     assert desk("watch", "--stage", "moon") == ExitCode.USAGE
     assert "no stage 'moon'" in desk.err
+
+
+def test_a_terminal_has_a_row_for_each_plane_and_service_with_its_part_as_a_bar() -> None:
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(picture(Seen("dev", 0.0, View(), None, Now(POINTS, {"lb-3": "no answer"})), 40))
+    lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
+    assert f"blue 28.2 93 % {'█' * 19}░ 0.2 24 ms 2 retries" in lines
+    assert f"green 2.0 7 % █{'░' * 19} 0.0 24 ms" in lines
+    assert "identity green 2.0 10 % 0.0 24 ms 1" in lines
+    assert "lb-3 tells nothing: no answer" in lines
