@@ -26,14 +26,12 @@ def desk(desk: Desk, tmp_path: Path) -> Desk:
 
 
 def waiting_for(desk: Desk, what: threading.Event) -> None:
-    """Let a gate of the first leg last until the measuring thread has come so far."""
-    answers = desk.bench.quiet.on_progress
+    """Let the first step last until the measuring thread has come so far."""
     desk.bench.quiet.records = _Waiting(desk, what)
-    assert answers is desk.bench.quiet.on_progress
 
 
 class _Waiting(list):  # type: ignore[type-arg] # of records
-    """The events that were recorded; when the second leg begins, it waits."""
+    """The events that were recorded; each step that ends waits."""
 
     def __init__(self, desk: Desk, what: threading.Event) -> None:
         super().__init__(desk.bench.quiet.records)
