@@ -1,10 +1,11 @@
 """What the command line needs besides deploying. Every fake passes the tests of what it stands for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.core.stored import Stored
+from pipeline.core.traffic import Point, TrafficAsked, TrafficSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +212,20 @@ class StageTools(Protocol):
 
         With `preview`, by the stage's preview of that name.
         """
+
+
+class Traffic(Protocol):
+    """What planes answer, counted by the release's own `stages`, and the evidence of it. Changes no host."""
+
+    def follow(self, asked: TrafficAsked, take: Callable[[Point], None]) -> TrafficSeen:
+        """Call `take` with each point, for the seconds that are asked for.
+
+        Points may come from several threads at once. Raises as methods of the Deployer: ChildRefused, too, if
+        the release was pinned before there was this.
+        """
+
+    def keep(self, attempt: str, point: Point) -> bool:
+        """Add a point to the evidence of an attempt; False if that is as large as it may become."""
+
+    def kept(self, attempt: str) -> Sequence[Point]:
+        """The points of an attempt, in order of time. Raises UsageProblem if its evidence is damaged."""

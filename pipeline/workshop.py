@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # a question needs few of the ports, and is asked often
         Revisions,
         Snapshots,
     )
-    from pipeline.tool_ports import StageTools, Storage
+    from pipeline.tool_ports import StageTools, Storage, Traffic
 
 LEASE_TTL_S = 60.0
 
@@ -75,6 +75,7 @@ class Workshop:
     directory. `actor` is who runs this command, for events of people. `holder` is its process, and
     `liveness` what can be proved about another one. `workers` is the maximum number of steps that run in
     parallel. `forge` is told of attempts, if there is one, and `job` is the job of a CI server that this is.
+    `traffic` tells what planes answer, if anybody can.
     """
 
     site: Path
@@ -96,6 +97,7 @@ class Workshop:
     workers: int = 8
     forge: Forge | None = None
     job: CiJob | None = None
+    traffic: Traffic | None = None
 
     def history(self) -> History:
         """The current state of the site, folded from the ledger."""

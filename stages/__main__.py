@@ -15,9 +15,9 @@ from typing import Any
 from stages.errors import StagesError
 from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.weight import go_first
-from stages.requests.answering import answer, check_protocol, progress
+from stages.requests.answering import answer, check_protocol, point, progress
 from stages.requests.serving import serve
-from stages.requests.verbs import VERBS, lab_exec
+from stages.requests.verbs import VERBS, Listener, lab_exec
 
 PR_SET_PDEATHSIG = 1
 
@@ -50,7 +50,15 @@ def _once(verb: str) -> int:
         sys.stderr.write(f"the request is not JSON: {error}\n")
         return 2
     with Connections() as connections:
-        _line(answer(verb, request, lambda message, host: _line(progress(message, host)), connections))
+        _line(
+            answer(
+                verb,
+                request,
+                lambda message, host: _line(progress(message, host)),
+                connections,
+                Listener(lambda measured: _line(point(measured))),
+            )
+        )
     return 0
 
 

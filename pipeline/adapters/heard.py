@@ -61,11 +61,11 @@ def parsed(raw: bytes) -> Line | None:
 
 
 def result_in(lines: Iterable[Line], progress: Callable[[Line], None]) -> Line | None:
-    """The first result line, None if there is none; `progress` receives the progress lines before it."""
+    """The first result line, None if there is none; `progress` receives those of progress and points."""
     for line in lines:
         if line.get("event") == "result":
             return line
-        if line.get("event") == "progress":
+        if line.get("event") in {"progress", "point"}:
             progress(line)
     return None
 

@@ -11,6 +11,7 @@ from pipeline.core.plan import Plan, Roster, Trouble
 from pipeline.core.planes import PlanesSeen
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
+from pipeline.core.traffic import TrafficSeen
 from pipeline.ports import CheckResult, StepResult, Target
 
 Answer = Mapping[str, Any]
@@ -124,3 +125,10 @@ def planes(answer: Answer) -> PlanesSeen:
     """What stands, and who answers."""
     found: PlanesSeen = revive(PlanesSeen, answer)
     return found
+
+
+@_strict
+def traffic(answer: Answer) -> TrafficSeen:
+    """What the next call goes on from, and who told nothing."""
+    silent = {str(name): str(why) for name, why in answer["silent"].items()}
+    return TrafficSeen(dict(answer["since"]), silent)

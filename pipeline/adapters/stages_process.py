@@ -1,6 +1,6 @@
 """The release's own `python -m stages` as a child process: JSON requests in, JSON lines out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,37 +29,37 @@ class StagesProcess:
 
     def plan(self, context: Context) -> Plan:
         """Compare the observed with the desired state."""
-        return answers.plan(self._ask_in("plan", context, {}))
+        return answers.plan(self.ask_in("plan", context, {}))
 
     def begin(self, context: Context, plan: Plan) -> None:
         """Begin the planned deployment, unless the release is an older one whose `plan` has done so."""
         if plan.new is not None:
-            answers.require_ok(self._ask_in("begin", context, {"new": plan.new}))
+            answers.require_ok(self.ask_in("begin", context, {"new": plan.new}))
 
     def fence(self, context: Context) -> Sequence[str]:
         """Send the token to every running host."""
-        return answers.hosts(self._ask_in("fence", context, {}))
+        return answers.hosts(self.ask_in("fence", context, {}))
 
     def perform(self, context: Context, step: Step) -> StepResult:
         """Perform one step."""
-        return answers.performed(self._ask_in("perform", context, {"step": plain(step)}))
+        return answers.performed(self.ask_in("perform", context, {"step": plain(step)}))
 
     def roster(self, context: Context, gate: str) -> Roster:
         """What the gate must see."""
-        return answers.roster(self._ask_in("roster", context, {"gate": gate}))
+        return answers.roster(self.ask_in("roster", context, {"gate": gate}))
 
     def target(self, context: Context) -> Target:
         """Write target.json."""
-        return answers.target(self._ask_in("target", context, {}))
+        return answers.target(self.ask_in("target", context, {}))
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
         """Write the state of the stage into `into`."""
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return answers.files(self._ask_in("collect", context, {"into": str(into)}))
+        return answers.files(self.ask_in("collect", context, {"into": str(into)}))
 
     def planes(self, context: Context) -> PlanesSeen:
         """What stands, and who answers."""
-        return answers.planes(self._ask_in("planes", context, {}))
+        return answers.planes(self.ask_in("planes", context, {}))
 
     def ask(
         self, verb: str, home: Home, request: Mapping[str, object], log: Path | None = None
@@ -68,18 +68,37 @@ class StagesProcess:
 
         Raises ChildCrashed without a result, ProtocolNotSpoken for another protocol.
         """
-        document = {"protocol": PROTOCOL, "site": str(self._site), "config": str(home.config), **request}
-        heard = self._servings.ask(home, Request(verb, document), self._pass_on)
-        _keep(log, verb, heard.said)
-        return heard.believed(verb)
+        return self._asked(verb, home, request, log, self._pass_on)
 
-    def _ask_in(self, verb: str, context: Context, request: Mapping[str, object]) -> Mapping[str, Any]:
+    def ask_in(
+        self,
+        verb: str,
+        context: Context,
+        request: Mapping[str, object],
+        heard: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> Mapping[str, Any]:
+        """Make one call about a stage; `heard` receives lines before the result, instead of the notifier."""
         home = self._home(context.release)
         given = {key: value for key, value in plain(context).items() if value is not None}
         log = self._site / "runs" / context.promotion / "stages.log" if context.promotion else None
-        return self.ask(verb, home, {**given, **request}, log)
+        return self._asked(verb, home, {**given, **request}, log, heard or self._pass_on)
+
+    def _asked(
+        self,
+        verb: str,
+        home: Home,
+        request: Mapping[str, object],
+        log: Path | None,
+        heard: Callable[[Mapping[str, Any]], None],
+    ) -> Mapping[str, Any]:
+        document = {"protocol": PROTOCOL, "site": str(self._site), "config": str(home.config), **request}
+        answer = self._servings.ask(home, Request(verb, document), heard)
+        _keep(log, verb, answer.said)
+        return answer.believed(verb)
 
     def _pass_on(self, line: Mapping[str, Any]) -> None:
+        if line.get("event") != "progress":  # a point, which nobody has asked for
+            return
         host = line.get("host")
         self._notifier.progress(str(line.get("message", "")), str(host) if host else None)
 

@@ -19,6 +19,7 @@ from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.storage import SiteStorage
 from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.adapters.this_process import liveness, this_process
+from pipeline.adapters.traffic_process import TrafficProcess
 from pipeline.adapters.venvs import Venvs
 from pipeline.bootstrap.office import Place, office, repository, site_of
 from pipeline.core.credentials import without_credentials
@@ -30,12 +31,12 @@ from pipeline.workshop import LEASE_TTL_S, Workshop
 @contextlib.contextmanager
 def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
-    code = _Checkout(repository())
+    code, children = _Checkout(repository()), Children()
     site = site_of(place, code.repository)
-    children = Children()
     servings = Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
     home = released(site, Venvs(site, notifier.progress).python_for)
+    stages = StagesProcess(site, home, servings, notifier)
 
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
@@ -57,7 +58,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             ledger=books.ledger,
             snapshots=books.snapshots,
             revisions=GitRevisions(code.root(), site),
-            deployer=StagesProcess(site, home, servings, notifier),
+            deployer=stages,
             gates=SuitesProcess(site, home, children, notifier),
             clock=books.clock,
             notifier=notifier,
@@ -71,6 +72,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             job=job(os.environ),
             storage=SiteStorage(site),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
+            traffic=TrafficProcess(site, stages),
         )
 
 

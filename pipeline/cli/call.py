@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +81,14 @@ class Call:
     def workshop(self) -> Iterator[Workshop]:
         """Open all ports of the engine for this call. Errors while showing progress do not fail it.
 
-        The forge is told of the attempts of this call, if there is one.
+        The forge is told of the attempts of this call, if there is one. Where there are legs, traffic is
+        measured while they go on, and the run is drawn when an attempt is over.
         """
         from pipeline.bootstrap.workshop import open_workshop  # noqa: PLC0415 - keeps questions fast
         from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
+        from pipeline.cli.run_report import write_report  # noqa: PLC0415 - likewise
         from pipeline.cli.unfailing import unfailing  # noqa: PLC0415 - likewise
+        from pipeline.engine.measuring import measuring  # noqa: PLC0415 - likewise
         from pipeline.engine.telling import telling  # noqa: PLC0415 - likewise
 
         display = None
@@ -97,8 +101,8 @@ class Call:
                 with (self.wiring or open_workshop)(self._place(), notifier) as shop:
                     if display is not None:
                         display.follow(shop.until)
-                    with telling(shop) as told:
-                        yield told
+                    with telling(shop) as told, measuring(told, partial(write_report, told)) as measured:
+                        yield measured
             finally:
                 if display is not None:
                     display.close()

@@ -14,6 +14,7 @@ from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.leg_results import leg_results, results_data, results_lines
 from pipeline.cli.logs import logs_of
 from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_of, retries, span, table, took
+from pipeline.cli.report_path import report_path
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
 from pipeline.core import events as ev
@@ -190,6 +191,8 @@ def _trouble(what: str, trouble: Trouble) -> Iterator[str]:
 
 
 def _evidence(found: Attempt, site: Path) -> Iterator[str]:
+    if (report := report_path(site, found)).exists():
+        yield f"picture of the run: {report}"
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"

@@ -11,6 +11,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "scale": ("pipeline.cli.scale", "Write how many hosts of a role a stage has into the config"),
     "init": ("pipeline.cli.init", "Write the file of a stage on machines that exist: inventory"),
     "status": ("pipeline.cli.status", "What is deployed where"),
+    "watch": ("pipeline.cli.watch_traffic", "A stage live: what goes on, and what each plane answers"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),
     "show": ("pipeline.cli.show", "One attempt: steps, critical path, gates, findings, evidence"),

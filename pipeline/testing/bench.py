@@ -14,6 +14,7 @@ from pipeline.testing.ledger import MemoryLedger, MemoryStore, holder
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
 from pipeline.testing.snapshots import MemorySnapshots
 from pipeline.testing.storage import FakeStorage
+from pipeline.testing.traffic import FakeTraffic
 from pipeline.testing.trap import Trap
 from pipeline.workshop import Workshop
 
@@ -29,7 +30,7 @@ class Bench:
     """What outlives an engine process: world, store, snapshots, what gates answer and watch, clock, checkout.
 
     `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine,
-    `forge` whom it tells, and `job` in which job it runs.
+    `forge` whom it tells, `job` in which job it runs, and `traffic` what planes answer meanwhile.
     """
 
     world: World = field(default_factory=World)
@@ -46,6 +47,7 @@ class Bench:
     storage: FakeStorage = field(default_factory=FakeStorage)
     forge: Forge | None = None
     job: CiJob | None = None
+    traffic: FakeTraffic | None = None
     processes: int = 0
     site: Path = Path("site")
 
@@ -81,4 +83,5 @@ class Bench:
             workers=workers,
             forge=self.forge,
             job=self.job,
+            traffic=self.traffic,
         )

@@ -1,23 +1,32 @@
 """Answer a request: every one gets a result, whatever goes wrong."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from stages.errors import BadRequest, LabInUse, StagesError
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests.verbs import PROTOCOL, VERBS, Request, Result, Say, Service
+from stages.requests.verbs import PROTOCOL, VERBS, Listener, Request, Result, Say, Service
+
+NOBODY = Listener(lambda _point: None)
 
 
-def answer(verb: str, request: object, say: Say, connections: Connections) -> dict[str, Any]:
+def answer(
+    verb: str,
+    request: object,
+    say: Say,
+    connections: Connections,
+    listener: Listener = NOBODY,
+) -> dict[str, Any]:
     """Return the result line, even when nothing could be done or this code has a defect.
 
-    Its `retries` lists everything that was retried, whether or not it succeeded.
+    Its `retries` lists everything that was retried, whether or not it succeeded. The `listener` gets what
+    a verb measures meanwhile.
     """
     retries: list[Retry] = []
-    service = Service(say, retries.append, connections)
+    service = Service(say, retries.append, connections, listener)
     try:
         result = _verb(verb)(check_protocol(request), service)
     except StagesError as error:
@@ -62,6 +71,11 @@ def _verb(name: str) -> Callable[[Request, Service], Result]:
 def progress(message: str, host: str | None) -> dict[str, Any]:
     """The line that reports progress."""
     return {"event": "progress", "message": message, **({"host": host} if host else {})}
+
+
+def point(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """The line with one point that a verb has measured."""
+    return {"event": "point", **measured}
 
 
 def _look(request: object) -> str:

@@ -9,13 +9,13 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any
 
 from stages.machine.substrates.connections import Connections
-from stages.requests.answering import answer, progress
-from stages.requests.verbs import PROTOCOL
+from stages.requests.answering import answer, point, progress
+from stages.requests.verbs import PROTOCOL, Listener
 
 # More than any engine sends concurrently, so that no request waits for another one.
 _AT_ONCE = 32
@@ -23,9 +23,10 @@ GREETING = {"event": "serving", "protocol": PROTOCOL}
 
 
 class _Lines:
-    """Writes lines of JSON, each as a whole."""
+    """Writes lines of JSON, each as a whole; `over` is set when no more requests come."""
 
     def __init__(self, file: IO[bytes]) -> None:
+        self.over = threading.Event()
         self._file = file
         self._lock = threading.Lock()
 
@@ -43,7 +44,10 @@ def serve() -> int:
     lines.write(GREETING)
     # A program dies with the thread that started it. The threads of this pool live until the end.
     with Connections() as connections, ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="request") as pool:
-        return _each(requests, pool, lines, connections)
+        try:
+            return _each(requests, pool, lines, connections)
+        finally:
+            lines.over.set()
 
 
 def _each(
@@ -64,7 +68,10 @@ def _answer(verb: str, number: int, request: dict[str, Any], lines: _Lines, conn
     def say(message: str, host: str | None) -> None:
         lines.write({"id": number, **progress(message, host)})
 
-    lines.write({"id": number, **answer(verb, request, say, connections)})
+    def tell(measured: Mapping[str, Any]) -> None:
+        lines.write({"id": number, **point(measured)})
+
+    lines.write({"id": number, **answer(verb, request, say, connections, Listener(tell, lines.over.is_set))})
 
 
 def _answered(call: Future[None]) -> None:

@@ -12,7 +12,7 @@ from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests import deployment, doctor, fitness, lab, labs, retire, target, view
+from stages.requests import deployment, doctor, fitness, lab, labs, retire, target, traffic, view
 from stages.requests.candidates import Wanted
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
@@ -29,16 +29,26 @@ PROTOCOL = 1
 
 Request = Mapping[str, Any]
 Say = Callable[[str, str | None], None]
+Tell = Callable[[Mapping[str, Any]], None]
 Result = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """Who takes the points that a verb measures: `tell` gets each; `over` says when to measure no more."""
+
+    tell: Tell
+    over: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """What every verb may use: callbacks for progress and retries, and the warm connections."""
+    """What every verb may use: callbacks for progress and retries, warm connections, who takes points."""
 
     say: Say
     retried: Callable[[Retry], None]
     connections: Connections
+    listener: Listener
 
 
 def _check(request: Request, _service: Service) -> Result:
@@ -162,6 +172,15 @@ def _planes(request: Request, service: Service) -> Result:
     }
 
 
+def _traffic(request: Request, service: Service) -> Result:
+    # Pools of both colours are looked for, whichever stand: hosts are not asked for that.
+    context = Context.of(request, service.connections, known=colours.FIRST)
+    since = traffic.read(request.get("since") or {})
+    seconds, listener = float(require(request, "seconds")), service.listener
+    seen = traffic.follow(context, seconds, since, listener.tell, listener.over)
+    return {"ok": True, "since": traffic.told(seen.since), "silent": dict(seen.silent)}
+
+
 def _collect(request: Request, service: Service) -> Result:
     context = Context.of(request, service.connections, any_colour=True)
     return {"ok": True, "files": collect(context, Path(require(request, "into")))}
@@ -227,6 +246,7 @@ VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "target": _target,
     "collect": _collect,
     "planes": _planes,
+    "traffic": _traffic,
     "doctor": _doctor,
     "init-inventory": _init_inventory,
     "lab-status": _lab_status,

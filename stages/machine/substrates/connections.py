@@ -72,7 +72,7 @@ class Connections:
         config, host = key
         argv = mortal(["ssh", "-F", config, *_MASTER, host])
         process = self._opener.submit(_started, argv).result()
-        with _ended_after(process, _WITHIN_S):
+        with ended_after(process, _WITHIN_S):
             ready = process.stdout is not None and process.stdout.readline() != b""
         if ready:
             self._open[key] = process
@@ -103,7 +103,8 @@ def _started(argv: list[str]) -> subprocess.Popen[bytes]:
 
 
 @contextlib.contextmanager
-def _ended_after(process: subprocess.Popen[bytes], within: float) -> Iterator[None]:
+def ended_after(process: subprocess.Popen[bytes], within: float) -> Iterator[None]:
+    """Kill the process after so many seconds, unless the block has ended by then."""
     timer = threading.Timer(within, process.kill)
     timer.start()
     try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 WINDOW = 512
 _TIMES = ("qtime", "ctime", "rtime")  # in the queue, until connected, until the answer begins
+_GAUGES = (*_TIMES, "act")  # what may become less while a worker runs
 _ANSWERS = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx")
 
 Counters = Mapping[str, Mapping[str, int]]  # of one load balancer: by pool or POOL/SERVER, by HAProxy's name
@@ -51,14 +52,19 @@ class Answers:
         }
 
 
-def between(before: Counters, after: Counters, name: str) -> Answers:
-    """What a pool or server answered between two looks at one load balancer.
+def looks(before: Counters, after: Counters, name: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """What a pool or server had counted at two looks at one load balancer.
 
     A worker that started in between has counted since then only: what it counts is all that is known.
     """
     now, was = after.get(name, {}), before.get(name, {})
-    if any(now.get(key, 0) < count for key, count in was.items() if key not in _TIMES):
-        was = {}
+    started = any(now.get(key, 0) < count for key, count in was.items() if key not in _GAUGES)
+    return ({} if started else was), now
+
+
+def between(before: Counters, after: Counters, name: str) -> Answers:
+    """What a pool or server answered between two looks at one load balancer."""
+    was, now = looks(before, after, name)
 
     def counted(key: str) -> int:
         return now.get(key, 0) - was.get(key, 0)
@@ -92,6 +98,11 @@ def _waited(was: Mapping[str, int], now: Mapping[str, int]) -> tuple[float, floa
     (before, off_before), (after, off_after) = _mean(was), _mean(now)
     doubt = (off_after * holds + off_before * faded * held) / weight
     return max(0.0, (after * holds - before * faded * held) / weight), doubt
+
+
+def lately(seen: Mapping[str, int]) -> float:
+    """The mean time until an answer began, over about the last `WINDOW` requests (ms)."""
+    return _mean(seen)[0]
 
 
 def _mean(seen: Mapping[str, int]) -> tuple[float, float]:

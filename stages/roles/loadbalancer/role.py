@@ -188,9 +188,13 @@ def take_back() -> Command:
     return Command("take back", _program("take-back", SHARES))
 
 
-def counters() -> tuple[str, ...]:
-    """The command that prints what HAProxy counts, as JSON: by pool, and by pool and server."""
-    return ("python3", "-I", "-S", "-c", (HERE / "counters.py").read_text(encoding="utf-8"))
+def counters(*watch: float) -> tuple[str, ...]:
+    """The command that prints what HAProxy counts, as JSON: by pool, and by pool and server.
+
+    With two numbers of seconds, how often and for how long, it prints lines about pools meanwhile.
+    """
+    program = (HERE / "counters.py").read_text(encoding="utf-8")
+    return ("python3", "-I", "-S", "-c", program, *(f"{seconds:g}" for seconds in watch))
 
 
 def expect(servers: Mapping[str, tuple[str, ...]]) -> Command:

@@ -33,6 +33,7 @@ from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
 from retire_ways import in_a_week, to_retire
+from traffic_ways import counted, counted_in_a_run, nobody_counts
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -253,6 +254,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         changed_over,
         nobody_answers,
     ),
+    "watch": (counted, counted_in_a_run, nobody_counts),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
     "show": (

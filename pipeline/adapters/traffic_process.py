@@ -1,0 +1,71 @@
+"""The Traffic port: points from a release's own `python -m stages`, and files of them beside a run."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.adapters import stages_answers as answers
+from pipeline.adapters.stages_process import StagesProcess
+from pipeline.core.errors import ChildCrashed, UsageProblem
+from pipeline.core.traffic import Point, TrafficAsked, TrafficSeen, point_line, read_point, read_points
+from pipeline.ports import Context
+
+FILE = "traffic.jsonl"
+LIMIT = 32_000_000  # bytes: some hours of a stage with two load balancers
+
+
+class TrafficProcess:
+    """Asks the same children that perform steps, and keeps what they tell in `runs/ATTEMPT/traffic.jsonl`."""
+
+    def __init__(self, site: Path, stages: StagesProcess, limit: int = LIMIT) -> None:
+        self._site = site
+        self._stages = stages
+        self._limit = limit
+        self._lock = threading.Lock()
+
+    def follow(self, asked: TrafficAsked, take: Callable[[Point], None]) -> TrafficSeen:
+        """Points that are none count as a crash of the release's code."""
+
+        def heard(line: Mapping[str, Any]) -> None:
+            if line.get("event") == "point":
+                take(_point(line))
+
+        context = Context(asked.stage, asked.release, promotion=asked.attempt)
+        request = {"seconds": asked.seconds, "since": dict(asked.since)}
+        return answers.traffic(self._stages.ask_in("traffic", context, request, heard))
+
+    def keep(self, attempt: str, point: Point) -> bool:
+        """The file is only ever added to."""
+        path, line = self._path(attempt), point_line(point).encode()
+        with self._lock:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("ab") as file:
+                if file.tell() + len(line) > self._limit:
+                    return False
+                file.write(line)
+        return True
+
+    def kept(self, attempt: str) -> Sequence[Point]:
+        """None of an attempt of which nothing was kept."""
+        path = self._path(attempt)
+        if not path.exists():
+            return ()
+        try:
+            return read_points(path.read_text(encoding="utf-8"))
+        except (KeyError, TypeError, ValueError) as problem:
+            raise UsageProblem(
+                "the evidence of traffic is damaged", where=str(path), why=repr(problem)
+            ) from None
+
+    def _path(self, attempt: str) -> Path:
+        return self._site / "runs" / attempt / FILE
+
+
+def _point(line: Mapping[str, Any]) -> Point:
+    try:
+        return read_point(line)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise ChildCrashed(
+            "`python -m stages traffic` of the release told no point", why=repr(problem)
+        ) from None

@@ -1,0 +1,137 @@
+"""Measures what planes answer while legs of a plan go on, in a thread of its own, which nobody waits for."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pipeline.core import events as ev
+from pipeline.core.checked import Checked
+from pipeline.core.errors import ChildRefused, StagegateError
+from pipeline.core.traffic import Point, TrafficAsked
+from pipeline.ports import Notifier
+from pipeline.tool_ports import Traffic
+from pipeline.workshop import Workshop
+
+CALL_S = 60.0  # for one call; the release's code ends it sooner when the command ends
+PAUSE_S = 0.2  # between calls: one that ends at once must not be asked without pause
+AGAIN_S = 5.0  # until the next call, if one has failed
+
+Over = Callable[[str], None]
+
+
+@contextmanager
+def measuring(shop: Workshop, over: Over, again_s: float = AGAIN_S) -> Iterator[Workshop]:
+    """Yield a workshop in whose attempts traffic is measured from the begin of their first leg on.
+
+    What is measured is evidence of the attempt, and of nothing else: whatever becomes of it, the run goes on
+    as it would without. `over` is called with each attempt that is over for now, once it is measured no more.
+    """
+    if shop.traffic is None:
+        yield shop
+        return
+    meter = _Meter(shop, shop.traffic, over, again_s)
+    try:
+        yield replace(shop, notifier=meter)
+    finally:
+        meter.finish()
+
+
+class _Meter:
+    """The Notifier port: forwards everything, and has the attempt of the last leg that began measured."""
+
+    def __init__(self, shop: Workshop, traffic: Traffic, over: Over, again_s: float) -> None:
+        self._shop = shop
+        self._traffic = traffic
+        self._over = over
+        self._again_s = again_s
+        self._notifier: Notifier = shop.notifier
+        self._asked: TrafficAsked | None = None
+        self._lock = threading.Lock()
+        self._begun = threading.Event()
+        self._ending = threading.Event()
+        # A daemon: its last call ends with the child that answers it, which the workshop closes.
+        self._thread = threading.Thread(target=self._run, name="measuring", daemon=True)
+        self._started = False
+        self._said: set[str] = set()
+
+    def recorded(self, record: ev.Record) -> None:
+        self._notifier.recorded(record)
+        try:
+            match record.event:
+                case ev.LegStarted(attempt=attempt) | ev.Resumed(attempt=attempt):
+                    self._begin(attempt)
+                case ev.AttemptEnded(attempt=attempt) | ev.Interrupted(attempt=attempt):
+                    self._end(attempt)
+        except StagegateError as problem:
+            self._say(problem)
+        except Exception as problem:  # noqa: BLE001 - a defect here must not change how the run ends
+            self._tell(f"not measured or drawn: {type(problem).__name__}: {problem}")
+
+    def progress(self, message: str, host: str | None = None) -> None:
+        self._notifier.progress(message, host)
+
+    def checked(self, check: Checked) -> None:
+        self._notifier.checked(check)
+
+    def finish(self) -> None:
+        """Measure no more."""
+        self._ending.set()
+        self._begun.set()
+
+    def _begin(self, name: str) -> None:
+        attempt = self._shop.history().attempts[name]
+        if not attempt.legs_started:  # of one that is resumed: its next leg will begin it
+            return
+        with self._lock:
+            self._asked = TrafficAsked(attempt.stage, attempt.release, CALL_S, name)
+            self._begun.set()
+        if not self._started:
+            self._started = True
+            self._thread.start()
+
+    def _end(self, attempt: str) -> None:
+        with self._lock:
+            self._asked = None
+            self._begun.clear()
+        self._over(attempt)
+
+    def _run(self) -> None:
+        since: dict[str, object] = {}
+        while self._begun.wait() and not self._ending.is_set():
+            asked = self._asked
+            if asked is None:  # it has ended just now
+                continue
+            try:
+                seen = self._traffic.follow(replace(asked, since=since), self._take)
+            except ChildRefused as problem:  # asked again, it would refuse again
+                self._say(problem)
+                return
+            except (StagegateError, OSError) as problem:
+                self._say(problem)
+                self._ending.wait(self._again_s)
+                continue
+            since = dict(seen.since)
+            for source, why in seen.silent.items():
+                self._tell(f"{source} tells no traffic: {why}")
+            if not seen.since and not seen.silent:  # a stage without anything that counts
+                return
+            self._ending.wait(PAUSE_S)
+
+    def _take(self, point: Point) -> None:
+        with self._lock:
+            attempt = self._asked.attempt if self._asked else None
+            if attempt is None:
+                return
+            if not self._traffic.keep(attempt, point):
+                self._tell(f"the evidence of traffic of {attempt} is as large as it may become")
+
+    def _say(self, problem: StagegateError | OSError) -> None:
+        told = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
+        self._tell(f"traffic is not measured: {'; '.join(told)}")
+
+    def _tell(self, message: str) -> None:
+        """Report something once, however often it is found, and not after the command's last words."""
+        if message not in self._said and not self._ending.is_set():
+            self._said.add(message)
+            self._notifier.progress(message)

@@ -1,0 +1,73 @@
+"""What every Traffic promises: the fake that other tests stand on, and the real one on a child process."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from release_programs import Release, answer
+
+from pipeline.adapters.traffic_process import TrafficProcess
+from pipeline.core.errors import ChildCrashed, ChildRefused, UsageProblem
+from pipeline.core.traffic import Point, Row, TrafficAsked, point_line
+from pipeline.testing.traffic import FakeTraffic
+from pipeline.tool_ports import Traffic
+
+ASKED = TrafficAsked("staging", "abc", 5.0, "p7", {"lb-1": {"clock": 1.0}})
+POINTS = (
+    Point(9.5, 0.5, "lb-1", (Row("identity", "blue", {"2xx": 4, "5xx": 1}, 12.5, 2),)),
+    Point(10.0, 0.5, "lb-1"),
+)
+TOLD = "".join(f'print(\'{{"event": "point", \' + {point_line(point).strip()[1:]!r})\n' for point in POINTS)
+
+Make = Callable[[str], Traffic]
+
+
+@pytest.fixture(params=["fake", "process"])
+def traffic(request: pytest.FixtureRequest, release: Release, tmp_path: Path) -> Traffic:
+    if request.param == "fake":
+        return FakeTraffic(POINTS, {"lb-2": "no answer"}, limit=2)
+    since = {"lb-1": {"clock": 10.0}}
+    stages = release.stages(TOLD + answer(ok=True, since=since, silent={"lb-2": "no answer"}))
+    limit = len("".join(map(point_line, POINTS)))
+    return TrafficProcess(tmp_path / "site", stages, limit)
+
+
+def test_each_point_is_told_and_where_the_next_call_goes_on(traffic: Traffic) -> None:
+    taken: list[Point] = []
+    seen = traffic.follow(ASKED, taken.append)
+    assert tuple(taken) == POINTS
+    assert set(seen.since) == {"lb-1"}
+    assert seen.silent == {"lb-2": "no answer"}
+
+
+def test_points_of_an_attempt_are_kept_in_order_of_time_until_there_are_too_many(traffic: Traffic) -> None:
+    assert [traffic.keep("p7", point) for point in reversed(POINTS)] == [True, True]
+    assert not traffic.keep("p7", POINTS[0])
+    assert tuple(traffic.kept("p7")) == POINTS
+    assert tuple(traffic.kept("p8")) == ()
+
+
+def test_a_release_from_before_refuses_and_a_point_that_is_none_is_a_crash(
+    release: Release, tmp_path: Path
+) -> None:
+    refusing = answer(ok=False, error={"what": "there is no verb 'traffic'"})
+    with pytest.raises(ChildRefused, match="there is no verb"):
+        TrafficProcess(tmp_path, release.stages(refusing)).follow(ASKED, [].append)
+    broken = "print(json.dumps({'event': 'point', 'at': 'noon'}))\n" + answer(ok=True, since={}, silent={})
+    with pytest.raises(ChildCrashed, match="`python -m stages traffic` of the release told "):
+        TrafficProcess(tmp_path, release.stages(broken)).follow(ASKED, [].append)
+
+
+def test_a_line_that_a_killed_engine_left_is_no_damage_and_any_other_is(
+    release: Release, tmp_path: Path
+) -> None:
+    traffic = TrafficProcess(tmp_path, release.stages(""))
+    traffic.keep("p7", POINTS[0])
+    path = tmp_path / "runs" / "p7" / "traffic.jsonl"
+    with path.open("a") as file:
+        file.write('{"at": 11')
+    assert tuple(traffic.kept("p7")) == POINTS[:1]
+    with path.open("a") as file:
+        file.write("\n")
+    with pytest.raises(UsageProblem, match="damaged"):
+        traffic.kept("p7")

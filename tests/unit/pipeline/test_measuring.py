@@ -1,0 +1,133 @@
+"""While the legs of a plan go on, traffic is measured; and the run is drawn when it is over."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from desk import Desk, green
+from legs_ways import LEGS, legged, legged_irreversible
+
+from pipeline.core.errors import ChildCrashed, ChildRefused
+from pipeline.core.traffic import Point, Row
+from pipeline.engine.measuring import measuring
+from pipeline.testing.deployer import Recipe
+from pipeline.testing.traffic import FakeTraffic
+
+POINT = Point(1_000_000.5, 0.5, "lb-1", (Row("identity", "blue", {"2xx": 4}, 12.0, 2),))
+WITHIN_S = 20.0
+
+
+@pytest.fixture
+def desk(desk: Desk, tmp_path: Path) -> Desk:
+    desk.bench.site = tmp_path
+    desk.bench.traffic = FakeTraffic([POINT])
+    return desk
+
+
+def waiting_for(desk: Desk, what: threading.Event) -> None:
+    """Let the first step last until the measuring thread has come so far."""
+    desk.bench.quiet.records = _Waiting(desk, what)
+
+
+class _Waiting(list):  # type: ignore[type-arg] # of records
+    """The events that were recorded; each step that ends waits."""
+
+    def __init__(self, desk: Desk, what: threading.Event) -> None:
+        super().__init__(desk.bench.quiet.records)
+        self._what = what
+
+    def append(self, record: object) -> None:
+        super().append(record)
+        if type(record.event).__name__ == "StepSucceeded":  # type: ignore[attr-defined] # a record
+            assert self._what.wait(WITHIN_S)
+
+
+def traffic(desk: Desk) -> FakeTraffic:
+    assert desk.bench.traffic is not None
+    return desk.bench.traffic
+
+
+def test_what_is_answered_from_the_first_leg_on_is_evidence_of_the_attempt(desk: Desk) -> None:
+    called = threading.Event()
+    traffic(desk).on_end = called.set
+    waiting_for(desk, called)
+    assert desk(*legged(desk)) == 0
+    first = traffic(desk).asked[0]
+    assert (first.stage, first.attempt, dict(first.since)) == ("dev", "p1", {})
+    assert traffic(desk).points_kept["p1"][0] == POINT
+
+
+def test_a_plan_without_legs_is_not_measured_and_has_no_picture(desk: Desk) -> None:
+    assert desk(*green(desk)) == 0
+    assert traffic(desk).asked == []
+    assert not (desk.bench.site / "runs" / "p1" / "report.html").exists()
+
+
+@pytest.mark.parametrize("error", [ChildRefused("there is no verb 'traffic'"), ChildCrashed("it broke")])
+def test_a_release_that_does_not_tell_changes_nothing_of_the_run(desk: Desk, error: ChildRefused) -> None:
+    traffic(desk).error = error
+    assert desk(*legged(desk)) == 0
+    page = (desk.bench.site / "runs" / "p1" / "report.html").read_text()
+    assert "Nobody counted what was answered" in page
+
+
+def test_the_picture_has_every_attempt_of_the_run_with_the_rollback(desk: Desk) -> None:
+    desk(*green(desk))
+    desk.bench.answers["smoke in leg cut-over"] = "failed"
+    assert desk(*legged(desk)) == 3
+    page = (desk.bench.site / "runs" / "p2" / "report.html").read_text()
+    assert "p2 (promote" in page
+    assert "p3 (rollback" in page
+    assert ">p2 cut-over</a>" in page
+    assert "did not pass" in page
+    desk("show", "p3")
+    assert f"picture of the run: {desk.bench.site}/runs/p2/report.html" in desk.out
+
+
+def test_a_picture_that_can_not_be_drawn_is_reported_and_the_run_ends_as_it_would(desk: Desk) -> None:
+    (desk.bench.site / "runs" / "p1" / "clients").mkdir(parents=True)
+    (desk.bench.site / "runs" / "p1" / "clients" / "broken.jsonl").write_text("what\n")
+    assert desk(*legged(desk)) == 0
+    assert any("a client's trace can't be read" in line for line in desk.bench.quiet.messages)
+
+
+def test_clients_that_put_their_traces_beside_the_run_are_in_its_picture(desk: Desk) -> None:
+    head = {"probe": "token-new", "rate": 10.0, "started": 5.0, "wall_started": "1970-01-12T13:46:40+00:00"}
+    lost = {"end": 5.2, "outcome": "error", "error": "HTTP <503>"}
+    folder = desk.bench.site / "runs" / "p1" / "clients"
+    folder.mkdir(parents=True)
+    (folder / "token-new.jsonl").write_text("".join(json.dumps(one) + "\n" for one in (head, lost)))
+    assert desk(*legged(desk)) == 0
+    page = (desk.bench.site / "runs" / "p1" / "report.html").read_text()
+    assert "clients: token-new" in page
+    assert "error: HTTP &lt;503&gt;" in page
+
+
+def test_a_run_that_is_interrupted_between_legs_is_drawn_as_far_as_it_came(desk: Desk) -> None:
+    desk.interrupted(*legged(desk), after=5)
+    page = (desk.bench.site / "runs" / "p1" / "report.html").read_text()
+    assert "goes on" in page
+
+
+def test_nothing_is_wrapped_where_nobody_counts(desk: Desk) -> None:
+    desk.bench.traffic = None
+    shop = desk.bench.shop()
+    with measuring(shop, lambda _attempt: None) as same:
+        assert same is shop
+
+
+def test_what_a_leg_can_not_undo_is_no_other_run(desk: Desk) -> None:
+    desk(*legged_irreversible(desk))
+    assert (desk.bench.site / "runs" / "p2" / "report.html").exists()
+    assert not (desk.bench.site / "runs" / "p3").exists()
+
+
+def test_a_plan_with_one_leg_is_measured_as_well(desk: Desk) -> None:
+    called = threading.Event()
+    traffic(desk).on_end = called.set
+    waiting_for(desk, called)
+    release = desk.bench.commit("one leg")
+    desk.bench.world.recipes[release] = Recipe({"c": "1"}, legs=LEGS[1:])
+    assert desk("--stage", "dev") == 0
+    assert traffic(desk).points_kept["p1"]

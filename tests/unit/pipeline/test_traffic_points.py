@@ -1,0 +1,103 @@
+"""Points of traffic: what each plane answered in a time, and who had no answer for too long."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.core.traffic import (
+    Point,
+    Row,
+    answered,
+    binned,
+    by_service,
+    point_line,
+    read_points,
+    servers_up,
+)
+from pipeline.picture.clients import read_client
+from pipeline.picture.gaps import client_gaps, counted_gaps, longest
+from pipeline.picture.subject import Client, Failure
+
+
+def point(at: float, blue: int, green: int = 0, source: str = "lb-1", **green_counts: int) -> Point:
+    rows = [Row("identity", "blue", {"2xx": blue}, 20.0, 2)] if blue else []
+    if green or green_counts:
+        rows.append(Row("identity", "green", {"2xx": green, **green_counts}, 10.0, 3))
+    return Point(at, 0.5, source, tuple(rows))
+
+
+def test_counts_are_of_the_time_in_which_they_were_made() -> None:
+    points = [point(1.0, 4), point(1.5, 6, 2), point(2.0, 0, 8, **{"5xx": 2, "retries": 1})]
+    found = answered(points, 0.5, 1.5)
+    assert (found["blue"].requests, found["green"].requests) == (10.0, 2.0)
+    green = answered(points, 1.5, 2.0)["green"]
+    assert (green.requests, green.errors, green.wait_ms, green.beside) == (10.0, 2.0, 10.0, {"retries": 1.0})
+
+
+def test_a_point_that_is_in_two_times_is_divided() -> None:
+    first, second = binned([point(1.25, 8)], 0.0, 1.0, 2)["blue"]
+    assert (first.requests, second.requests) == (4.0, 4.0)
+
+
+@given(st.lists(st.tuples(st.floats(1, 59), st.integers(1, 50)), min_size=1), st.integers(1, 90))
+def test_no_request_is_lost_or_counted_twice(seen: list[tuple[float, int]], number: int) -> None:
+    found = binned([point(at, count) for at, count in seen], 0.0, 60 / number, number)
+    assert abs(sum(one.requests for one in found["blue"]) - sum(count for _, count in seen)) < 1e-6
+
+
+def test_of_two_load_balancers_the_one_with_fewer_servers_is_told() -> None:
+    up = servers_up([point(1.0, 1), Point(1.0, 0.5, "lb-2", (Row("identity", "blue", {}, 0.0, 1),))])
+    assert up == {("identity", "blue"): 1}
+
+
+def test_services_are_told_apart() -> None:
+    image = Point(1.0, 0.5, "lb-1", (Row("image", "blue", {"2xx": 3}, 9.0, 2),))
+    found = by_service([point(1.0, 4), image], 0.5, 1.0)
+    assert {service: planes["blue"].requests for service, planes in found.items()} == {
+        "identity": 4.0,
+        "image": 3.0,
+    }
+
+
+def test_points_come_back_from_their_lines_in_order_of_time() -> None:
+    points = (point(1.0, 4), point(1.5, 6, 2))
+    assert read_points("".join(map(point_line, reversed(points)))) == points
+    assert read_points(point_line(points[0]) + '{"at"') == points[:1]
+
+
+def test_a_time_in_which_nobody_was_answered_is_a_gap_and_a_pause_of_few_clients_is_none() -> None:
+    busy = [point(number / 2, 10) for number in range(1, 41)]
+    away = [one for one in busy if not 8 < one.at <= 11.5] + [
+        point(8.5 + number / 2, 0) for number in range(7)
+    ]
+    (gap,) = counted_gaps(sorted(away, key=lambda one: one.at))
+    assert (gap.begin, gap.end) == (8.0, 11.5)
+    rare = [point(number / 2, int(number % 6 == 0)) for number in range(1, 121)]
+    assert counted_gaps(rare) == ()
+    assert counted_gaps(()) == ()
+
+
+def test_what_nobody_counted_is_no_gap_of_those_who_were_counted_before_and_after() -> None:
+    busy = [point(number / 2, 10) for number in [*range(1, 21), *range(41, 61)]]
+    assert counted_gaps(busy) == ()
+
+
+def test_a_client_knows_its_own_gaps() -> None:
+    every = tuple(number / 10 for number in range(100))
+    client = Client("token", 10.0, 0.0, 10.0, tuple(at for at in every if not 3.0 < at < 5.0))
+    (gap,) = client_gaps(client)
+    assert (round(gap.begin, 1), round(gap.end, 1), gap.who) == (3.0, 5.0, "token")
+    assert longest([gap], 6.0, 9.0) is None
+    slow = Client("slow", 0.5, 0.0, 10.0, (2.0, 4.0, 6.0, 8.0))
+    assert client_gaps(slow) == ()
+
+
+def test_a_trace_of_a_gate_is_read_with_the_time_of_the_day() -> None:
+    head = {"probe": "sql", "rate": 20.0, "started": 100.0, "wall_started": "1970-01-01T00:01:00+00:00"}
+    lines = [head, {"end": 100.5, "outcome": "ok", "error": None}, {"end": 101.0, "outcome": "timeout"}]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    client = read_client("smoke: sql", text + '{"end":')
+    assert client == Client("smoke: sql", 20.0, 60.0, 61.0, (60.5,), (Failure(61.0, "timeout"),))
+    assert read_client("x", json.dumps({**head, "wall_started": None}) + "\n") is None
+    assert read_client("x", "") is None
