@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from suites.faults.fault import Fault
-from suites.probes.spec import LOADS, Kind
+from suites.probes.spec import LOADS, USUAL, Kind
 from suites.seam.target import Target, TargetHost
 
 
@@ -83,7 +83,7 @@ class FaultCase:
     name: str
     fault: Callable[[Target, TargetHost], Fault]
     victim: Callable[[Scene], TargetHost]
-    notice: tuple[Kind, ...] = tuple(Kind)
+    notice: tuple[Kind, ...] = USUAL
     errors: int | None = None
     takes: frozenset[str] = frozenset()
 

@@ -9,7 +9,16 @@ from suites.probes.spec import LOADS, Kind
 from suites.seam.target import SecretReference, Target
 
 # The APIs that probes call through the VIP, other than Keystone's.
-APIS: Mapping[Kind, str] = {Kind.IMAGE: "image", Kind.COMPUTE: "compute", Kind.SERVER: "compute"}
+APIS: Mapping[Kind, str] = {
+    Kind.IMAGE: "image",
+    Kind.COMPUTE: "compute",
+    Kind.SERVER: "compute",
+    Kind.IMAGE_RECORD: "image",
+    Kind.FLAVOR: "compute",
+    Kind.TRAIT: "placement",
+    Kind.NETWORK: "network",
+    Kind.VOLUME_TYPE: "volume",
+}
 
 
 class Order(BaseModel):

@@ -16,7 +16,7 @@ from typing import TextIO, cast
 
 from suites.probes.loop import Connect, Requester, run
 from suites.probes.order import Order
-from suites.probes.spec import Kind, Probe, probes
+from suites.probes.spec import RECORDS, Kind, Probe, probes
 from suites.probes.trace import Request, Trace, header_line, request_line
 
 PACKAGE = "suites.probes"
@@ -25,6 +25,7 @@ MODULES: Mapping[Kind, str] = {
     Kind.AMQP: "messages",
     Kind.REDIS: "keys",
     Kind.SERVER: "servers",
+    **dict.fromkeys(RECORDS, "records"),
 }
 
 Connecting = Callable[[Order, ExitStack], Connect]

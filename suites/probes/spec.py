@@ -30,7 +30,8 @@ class Kind(Enum):
     """What a probe does.
 
     In order: check health, validate a token, get a token by password, commit a row, publish a message until
-    it is confirmed, set a key and get it, read an image, list flavors, create and delete a server.
+    it is confirmed, set a key and get it, read an image, list flavors, create and delete a server. The rest
+    make records of an API, read them and delete them again (suites/probes/records.py).
     """
 
     HTTP = "http"
@@ -42,6 +43,17 @@ class Kind(Enum):
     IMAGE = "image"
     COMPUTE = "compute"
     SERVER = "server"
+    GROUP = "group"
+    IMAGE_RECORD = "image-record"
+    FLAVOR = "flavor"
+    TRAIT = "trait"
+    NETWORK = "network"
+    VOLUME_TYPE = "volume-type"
+
+
+# They run where they are asked for by name: the load of the failover gate is what its budgets are made for.
+RECORDS = frozenset({Kind.GROUP, Kind.IMAGE_RECORD, Kind.FLAVOR, Kind.TRAIT, Kind.NETWORK, Kind.VOLUME_TYPE})
+USUAL = tuple(kind for kind in Kind if kind not in RECORDS)
 
 
 # The components that take part in an answer about this. Caches are not named: each service has its own, on
@@ -82,6 +94,12 @@ LOADS: Mapping[Kind, Load] = {
     Kind.IMAGE: Load("glance", 3.0, IMAGES, IMAGE_TIMEOUT_S),
     Kind.COMPUTE: Load("nova-api", 5.0, TOKENS | {"nova-api"}, API_TIMEOUT_S),
     Kind.SERVER: Load("nova-api", 0.125, SERVERS, SERVER_TIMEOUT_S),
+    Kind.GROUP: Load("keystone", 1.0, TOKENS, API_TIMEOUT_S),
+    Kind.IMAGE_RECORD: Load("glance", 1.0, TOKENS | {"glance"}, API_TIMEOUT_S),
+    Kind.FLAVOR: Load("nova-api", 1.0, TOKENS | {"nova-api"}, API_TIMEOUT_S),
+    Kind.TRAIT: Load("placement", 1.0, TOKENS | {"placement"}, API_TIMEOUT_S),
+    Kind.NETWORK: Load("neutron", 1.0, TOKENS | {"neutron", "ovn", "rabbitmq"}, API_TIMEOUT_S),
+    Kind.VOLUME_TYPE: Load("cinder", 1.0, TOKENS | {"cinder"}, API_TIMEOUT_S),
 }
 
 

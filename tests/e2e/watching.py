@@ -32,10 +32,19 @@ class Failed:
 
 @dataclass
 class Watch:
-    """What the probes went through, by probe (`sql-new`, `sql-kept`, …); filled in at the end."""
+    """What the probes went through, by probe (`sql-new`, `sql-kept`, …); filled in at the end.
+
+    `left` has a sentence for each probe that could not remove what it had made.
+    """
 
     measures: dict[str, Measures] = field(default_factory=dict)
     failed: dict[str, list[Failed]] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+
+    @property
+    def requests(self) -> int:
+        """How many requests ended while it watched."""
+        return sum(one.samples for one in self.measures.values())
 
     def ended(self, probe: str) -> list[Failed]:
         """The requests of a probe that were ended from the other side, not by the client's own time limit."""
@@ -70,6 +79,7 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
                 for request in trace.requests
                 if request.outcome is not RequestOutcome.OK
             ]
+    watch.left = probing.left()
     assert watch.measures, "no probe left a trace"
     for probe, seen in watch.measures.items():
         assert not seen.doubts, f"{probe}: {seen.doubts}"

@@ -15,7 +15,7 @@ from page import table, write_chapter
 from watching import Watch, watched
 
 from stages.config.roles import count_problem
-from suites.probes.spec import Kind, askable
+from suites.probes.spec import USUAL, Kind, askable
 from suites.seam.target import read_target
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(4 * 3600)]
@@ -89,7 +89,9 @@ def row(role: str, change: Change, seconds: float, watch: Watch) -> tuple[str, .
 def test_what_clients_notice_of_each_change(standing: Checkout, tmp_path: Path) -> None:
     assert set(SETTINGS) == set(yaml.safe_load(stage_file(standing).read_text())["roles"])
     kinds = tuple(
-        kind for kind in askable(read_target(standing.target_path(STAGE))) if kind is not Kind.SERVER
+        kind
+        for kind in askable(read_target(standing.target_path(STAGE)))
+        if kind in USUAL and kind is not Kind.SERVER
     )
     rows: list[tuple[str, ...]] = []
     lost: list[str] = []

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from checkout import Checkout
+from memory import used_megabytes
 from page import COMMIT, table, write_chapter
 from powering import podman
 
@@ -208,8 +209,3 @@ def path_table(stage: str, path: list[Bar]) -> str:
     rows.append(("all", f"{sum(bar['seconds'] for bar in path):.1f}", "until every API answers"))
     title = f"### What the first promotion into {stage} waited for (its critical path)\n\n"
     return title + table(("step", "seconds", "what"), rows)
-
-
-def used_megabytes() -> int:
-    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-    return (int(lines["MemTotal"].split()[0]) - int(lines["MemAvailable"].split()[0])) // 1024

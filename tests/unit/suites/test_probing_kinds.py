@@ -13,17 +13,17 @@ from suites_sample import REPOSITORY
 from stages.config import read
 from stages.config.timing import FORMULAS
 from suites.failover.analysis.acknowledged import acknowledged, check_messages
-from suites.faults.fault_case import Scene
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.loading import loaded
 from suites.probes.loop import RefusedError
 from suites.probes.order import Order, order
 from suites.probes.places import Places, starting
 from suites.probes.servers import ServerClient
-from suites.probes.spec import Kind, askable, probes
+from suites.probes.spec import RECORDS, USUAL, Kind, askable, probes
 from suites.probes.trace import Request, RequestOutcome
 from suites.seam.target import Target
 
-IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL)
+IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL, Kind.GROUP)
 COMPONENTS = REPOSITORY / "suites" / "components"
 ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3"}
 
@@ -37,6 +37,8 @@ def target_of(document: dict[str, Any], hosts: dict[str, tuple[str, ...]]) -> Ta
     names = ("database_probe_password", "messaging_password", "coordination_password")
     document["secrets"] |= {name: {"file": f"/secrets/{name}"} for name in names}
     document["endpoints"] |= {"image": "http://10.71.3.5:9292", "compute": "http://10.71.3.5:8774/v2.1"}
+    document["endpoints"] |= {"placement": "http://10.71.3.5:8778", "network": "http://10.71.3.5:9696"}
+    document["endpoints"] |= {"volume": "http://10.71.3.5:8776/v3"}
     return TypeAdapter(Target).validate_json(json.dumps(document))
 
 
@@ -54,7 +56,9 @@ def whole(target_document: dict[str, Any]) -> Target:
         "messaging-2": ("rabbitmq",),
         "coordination-1": ("redis",),
         "image-1": ("glance", "memcached"),
-        "compute-api-1": ("nova-api", "memcached"),
+        "compute-api-1": ("nova-api", "placement", "memcached"),
+        "network-api-1": ("neutron", "memcached"),
+        "volume-api-1": ("cinder", "memcached"),
     }
     return target_of(target_document, hosts)
 
@@ -75,6 +79,15 @@ def test_every_kind_has_an_order_that_a_process_can_read(whole: Target, tmp_path
 
 def test_servers_are_made_by_one_probe_and_all_else_is_asked_in_both_ways() -> None:
     assert {kind: len(probes(kind)) for kind in Kind} == dict.fromkeys(Kind, 2) | {Kind.SERVER: 1}
+
+
+def test_no_fault_has_clients_that_make_records_unless_it_names_them() -> None:
+    names = sorted(path.parent.name.replace("_", "-") for path in COMPONENTS.glob("*/component.py"))
+    faults = [one for name in names for one in loaded("suites", name).faults]
+    assert len(faults) > 10
+    assert {kind for one in faults for kind in one.probes} <= set(USUAL)
+    assert FaultCase.__dataclass_fields__["notice"].default == USUAL
+    assert set(USUAL) | RECORDS == set(Kind)
 
 
 def test_every_fault_has_a_budget_with_the_time_out_of_its_quickest_probe() -> None:
