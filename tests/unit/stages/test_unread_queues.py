@@ -141,6 +141,17 @@ def stays(folder: Path, *looks: Readers) -> Ran:
     return unread(folder, "stays", *looks, hosts=COMPUTES)
 
 
+def test_a_client_that_goes_later_than_the_others_of_its_host_is_waited_for(tmp_path: Path) -> None:
+    names = [f"compute.{COMPUTES[0]}", f"compute-alt.{COMPUTES[0]}"]
+    others = {f"compute.{host}": 1 for host in COMPUTES[1:]}
+    ran = stays(
+        tmp_path,
+        others | dict(zip(names, (0, 1), strict=True)),
+        others | dict(zip(names, (1, 0), strict=True)),
+    )
+    assert ran.deleted == [names[1]]
+
+
 def test_topics_that_a_host_came_back_from_are_deleted_and_what_it_reads_stays(tmp_path: Path) -> None:
     """Seen: nova-compute of 2026.1 reads `compute-alt`, too; after the way back to 2025.2 nobody does."""
     ran = stays(tmp_path, BACK)
