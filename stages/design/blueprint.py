@@ -103,8 +103,7 @@ class Role:
     leaves_first whether they leave before the hosts that stay get their new manifests, not after
     redeploy     how one host leaves so that a new one takes its name, given the stage without it; None: there
                  is no answer, and its redeployment is refused
-    back_up      how its data are backed up before an upgrade changes them, given the facts of running hosts;
-                 None where it has none that an upgrade changes
+    back_up      how data that an upgrade changes are backed up before it, given the facts of running hosts
     drain        what a running host does before it forgets these servers, by pool: it sends them nothing
                  more; None where it sends nothing to other roles
     expect       what it does when such servers are gone and come back: it sends them requests once they are

@@ -8,9 +8,7 @@ from typing import Any
 from stages.errors import BadRequest, LabInUse, StagesError
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests.verbs import PROTOCOL, VERBS, Listener, Request, Result, Say, Service
-
-NOBODY = Listener(lambda _point: None)
+from stages.requests.verbs import NOBODY, PROTOCOL, VERBS, Listener, Request, Result, Say, Service
 
 
 def answer(

@@ -41,6 +41,9 @@ class Listener:
     over: Callable[[], bool] = lambda: False
 
 
+NOBODY = Listener(lambda _point: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What every verb may use: callbacks for progress and retries, warm connections, who takes points."""
@@ -48,7 +51,7 @@ class Service:
     say: Say
     retried: Callable[[Retry], None]
     connections: Connections
-    listener: Listener
+    listener: Listener = NOBODY
 
 
 def _check(request: Request, _service: Service) -> Result:

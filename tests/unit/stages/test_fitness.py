@@ -52,7 +52,7 @@ def judged(needed: Needs, **changed: Any) -> HostFit:  # noqa: ANN401 - JSON
 def test_only_hosts_that_are_there_are_asked_and_about_no_other(needed: Needs) -> None:
     assert [one.host for one in needs(blueprint(), THERE)] == ["loadbalancer-1", "database-1", "database-2"]
     assert {one.target for one in needed.reaches} == {"database-2", "loadbalancer-1"}
-    assert needed.directories == ("/", "/var/lib/mysql")
+    assert needed.directories == ("/", "/var/lib/mysql", "/var/lib/galera-backups")
     assert "database-1" not in needed.names
     assert "database-3" in needed.names, "a name may be wrong before its host is there"
 

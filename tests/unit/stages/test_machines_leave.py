@@ -52,8 +52,8 @@ def test_of_a_host_that_comes_back_all_is_taken_off_but_data_that_are_not_discar
     assert asked.startswith("cat ")
     assert rest[0].startswith("command -v python3")
     assert [script for script in rest if script.startswith("sh -s")] == [
-        f"sh -s -- {OWNER} -- /var/lib/mysql",
-        f"sh -s -- {OWNER} /var/lib/mysql --",
+        f"sh -s -- {OWNER} -- /var/lib/mysql /var/lib/galera-backups",
+        f"sh -s -- {OWNER} /var/lib/mysql -- /var/lib/galera-backups",
     ]
     assert "database-1" in records.of(own.site, "dev"), "lab down still takes the rest off"
 

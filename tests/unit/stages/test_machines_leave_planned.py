@@ -25,7 +25,7 @@ def removals(*names: str, on: Inventory | None) -> list[Step]:
 
 def test_a_machine_whose_role_stays_leaves_with_its_data_and_the_plan_says_so() -> None:
     (step,) = removals("database-3", on=MACHINES)
-    assert step.action == RemoveHost(("/var/lib/mysql",))
+    assert step.action == RemoveHost(("/var/lib/mysql", "/var/lib/galera-backups"))
     assert step.title == "remove database-3 and its data, which the config no longer has"
     assert step.irreversible
     (step,) = removals("database-3", on=None)
