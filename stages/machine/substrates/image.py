@@ -91,7 +91,8 @@ def host_tag(site: Site, digest: str) -> str:
 def tags(site: Site) -> list[str]:
     """All image names of this site in the local store, newest first."""
     listed = run([*PODMAN, "images", "--format", "json", "--sort", "created"])
-    names = [name for image in json.loads(listed) for name in image.get("Names") or []]
+    # An image with two names is listed twice, each time with both.
+    names = dict.fromkeys(name for image in json.loads(listed) for name in image.get("Names") or [])
     return [name for name in names if name.startswith(f"localhost/stagegate-{site.id}/")]
 
 

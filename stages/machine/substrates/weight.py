@@ -21,7 +21,7 @@ ONE = {"cpu/{group}/cpu.shares": 1024, "{group}/cpu.weight": 100}
 OWN = Path("/proc/self/autogroup")
 # How many microseconds of each second the programs of one host may run at real-time priority, and those of
 # all hosts together. keepalived takes 2 ms; a reload some 20.
-REAL_TIME_US, REAL_TIME_OF_ALL_US = 50_000, 500_000
+REAL_TIME_US, REAL_TIME_OF_ALL_US = 50_000, 800_000
 NICENESS = -10  # gives a session, or a kernel thread, a little more than the hosts have
 
 

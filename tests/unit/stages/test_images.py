@@ -15,7 +15,7 @@ from stages.machine.images import inputs
 from stages.machine.images.image_inputs import OF_OPENSTACK
 from stages.machine.images.turn import turn
 from stages.machine.site import Site
-from stages.machine.substrates.image import KEPT, base, base_of, build, packages_of, prunable
+from stages.machine.substrates.image import KEPT, base, base_of, build, packages_of, prunable, tags
 from stages.machine.substrates.left_over import ROOT_LABEL, working_containers
 from stages.roles import ROLES, load
 
@@ -209,3 +209,12 @@ def test_an_old_image_is_pruned_unless_a_host_runs_it(
 ) -> None:
     newest_first = [(f"host:{number}", f"sha256:{number}") for number in range(count, 0, -1)]
     assert prunable(newest_first, in_use=in_use) == pruned
+
+
+def test_each_name_of_an_image_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: podman lists an image with two names twice, each time with both."""
+    site = Site.at(tmp_path)
+    names = [f"localhost/stagegate-{site.id}/host:{number}" for number in (2, 1)]
+    listed = json.dumps([{"Names": names}, {"Names": names}, {"Names": None}, {"Names": ["elsewhere"]}])
+    monkeypatch.setattr("stages.machine.substrates.image.run", lambda _argv: listed)
+    assert tags(site) == names

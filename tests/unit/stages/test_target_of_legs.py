@@ -191,7 +191,9 @@ def test_neighbours_is_a_gate_of_the_leg_that_asks_for_it_and_of_no_stage(
     stand(lab, site, asked.draft.blueprint)
     hosts.answer(loadbalancer_1={"says": "identity 0\n"})
     answer = roster(site, "neighbours", leg="build")
-    assert {entry["component"] for entry in answer["roster"]} == {"haproxy", "keystone"}, "the rest is not in this stage"
+    assert {entry["component"] for entry in answer["roster"]} == {"haproxy", "keystone"}, (
+        "the rest is not in this stage"
+    )
     assert {entry["host"] for entry in answer["roster"]} == {"-"}
 
 
