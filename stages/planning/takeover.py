@@ -135,7 +135,7 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     before = [step for step in rest if parts[step.id] < Part.CUT_OVER]
     backups = list(_backups(takeover, before, schemas))
     parts |= dict.fromkeys(ids(backups), Part.EXPAND)
-    made = list(_asked_first(backups, before, parts, schemas if takeover.is_unseen else ()))
+    made = list(_asked_first(backups, before, parts, schemas, asks=takeover.is_unseen))
     over = list(_over(takeover, ids(made), parts))
     own = of(blueprint)
     after = own.without(own.served)
@@ -207,13 +207,20 @@ def _told_by_cutover(
 
 
 def _asked_first(
-    backups: Sequence[Step], steps: Sequence[Step], parts: Mapping[str, Part], schemas: Collection[str]
+    backups: Sequence[Step],
+    steps: Sequence[Step],
+    parts: Mapping[str, Part],
+    schemas: Collection[str],
+    *,
+    asks: bool,
 ) -> Iterator[Step]:
     """The steps in the order of their legs. Backups begin theirs.
 
-    No schema is changed before there is a backup, and every project was asked.
+    No schema is changed before there is a backup, and every project was asked, if one `asks` at all.
     """
-    looks = [step.id for step in steps if step.id in schemas and step.kind == phases.CHECK]
+    looks = (
+        [] if not asks else [step.id for step in steps if step.id in schemas and step.kind == phases.CHECK]
+    )
     changing = {step.id for step in steps if step.id in schemas}.difference(looks)
     asked = (*ids(backups), *looks)
     for step in sorted(

@@ -102,18 +102,25 @@ class Backups:
         try:
             self.end()
             self._make(spec)
-        except BackupError as error:
-            self.failure.write_text(f"{error}\n")
+        except (BackupError, OSError, ValueError) as error:
+            why = str(error) if isinstance(error, BackupError) else f"{type(error).__name__}: {error}"
+            self.failure.write_text(f"{why}\n")
             raise
 
     def end(self) -> None:
         """Let the member be in step again, and remove what is no whole backup. Raises BackupError."""
+        # First: to remove a large copy takes a while on a busy disk, and may fail.
+        try:
+            _must("SET wsrep_desync back to OFF", *CLIENT, "SET GLOBAL wsrep_desync = OFF")
+        finally:
+            self._remove_parts()
+
+    def _remove_parts(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
         records = {record["name"] for record in self.records()}
         for packed in self.folder.glob(f"*{PACKED}"):
             if packed.name.removesuffix(PACKED) not in records:
                 packed.unlink()
-        _must("SET wsrep_desync back to OFF", *CLIENT, "SET GLOBAL wsrep_desync = OFF")
 
     def ended(self) -> bool:
         """Whether the member is Synced, and not desynced."""

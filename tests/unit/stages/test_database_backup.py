@@ -98,6 +98,23 @@ def test_however_it_ends_the_member_is_in_step_again_and_nothing_half_is_left(ho
     assert host.files == [f"{whole['name']}.json", f"{whole['name']}.mbstream.gz"]
 
 
+def test_the_member_is_in_step_again_before_anything_is_removed(host: Host) -> None:
+    (host.kept / "torn.json").write_text("{")
+    with pytest.raises(ValueError, match="Expecting property name"):
+        host.backups.end()
+    assert host.ran[-1].endswith(OFF)
+
+
+def test_what_the_file_system_refuses_is_the_reason(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(host.backups, "_require_room", full)
+    with pytest.raises(OSError, match="No space left"):
+        host.backups.make()
+    assert "No space left on device" in host.backups.failure.read_text()
+
+
 def test_a_member_whose_server_does_not_answer_is_not_said_to_be_in_step(host: Host) -> None:
     host.does("mariadb", "echo 'ERROR 2002: no socket' >&2; exit 1")
     with pytest.raises(BackupError, match="could not SET wsrep_desync back to OFF: ERROR 2002: no socket"):

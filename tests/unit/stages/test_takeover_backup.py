@@ -50,3 +50,11 @@ def test_as_long_as_a_phase_is_left_each_plan_backs_up_what_there_is_now() -> No
     left = observed.host("volume-api-green-1").done - {"schema/cinder-expand"}
     plan = planned(OWN[GREEN], altered(observed, "volume-api-green-1", done=left))
     assert by_leg(plan)["expand"][0] == "backup/database-3"
+
+
+def test_every_change_waits_for_it_though_a_service_has_changed_over() -> None:
+    drawn = stage(GREEN, served_by_other=("image", "compute", "placement", "network", "volume"))
+    observed = standing(drawn, own_stands=True)
+    left = observed.host("volume-api-green-1").done - {"schema/cinder-expand"}
+    plan = planned(drawn, altered(observed, "volume-api-green-1", done=left))
+    assert "backup/database-3" in behind(plan)["schema/cinder-expand"]
