@@ -201,9 +201,10 @@ def _own(
             )
         return only
     serves = max(Colour, key=lambda colour: answers[colour])
-    for match in (Match.WHOLE, Match.PART):
-        if found := [colour for colour in runs if standing[colour].match is match]:
-            return serves if serves in found else found[0]
+    # The one that serves comes first, even if a host of it is silent: that is no reason to move clients.
+    for colour in (serves, OTHER[serves]):
+        if standing[colour].match in (Match.WHOLE, Match.PART):
+            return colour
     stays = standing[serves].match is Match.UNTOLD or not replaces
     return serves if stays else OTHER[serves]
 
