@@ -39,8 +39,9 @@ class Asked:
 def match(asked: Asked, colour: Colour, hosts: Mapping[str, Seen], config: Path) -> Match:
     """How the hosts of this colour among these match what is asked for; each that runs is asked by ssh.
 
-    `config` is the ssh configuration. Hosts count that the release has in this colour. What differs goes to
-    stderr.
+    `config` is the ssh configuration. Hosts count that the release has in this colour. Of one that does not
+    tell, the image counts for nothing, too: an older release may have made it, and a change that was to
+    replace it in place ended before. What differs goes to stderr.
     """
     wanted = asked.digests(colour)
     there = {name: seen for name, seen in hosts.items() if name in wanted}
@@ -55,7 +56,7 @@ def match(asked: Asked, colour: Colour, hosts: Mapping[str, Seen], config: Path)
     if not told:
         return Match.UNTOLD
     image = asked.image()
-    images = [name for name, seen in there.items() if seen.image != image]
+    images = [name for name in told if there[name].image != image]
     manifests = [name for name, digest in told.items() if digest != wanted[name]]
     if images or manifests:
         _say(colour, {"another image": images, "another manifest": manifests})

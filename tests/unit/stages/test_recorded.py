@@ -100,11 +100,20 @@ def test_hosts_of_a_release_that_recorded_nothing_are_changed_once_where_they_st
     assert matched(seen(ONE, OLD_IMAGE)) is Match.UNTOLD
 
 
+@pytest.mark.parametrize("untold", [{"status": 1}, {"status": 255}, {"says": '{"token": 3}'}])
+def test_and_their_change_goes_on_there_if_it_ended_halfway(hosts: Ssh, untold: dict[str, Any]) -> None:
+    """The first host was replaced and recorded it; the other one is as an older release made it."""
+    hosts.answer(**told(ONE), image_blue_1=untold)
+    assert matched(seen(ONE), seen(TWO, OLD_IMAGE)) is Match.PART
+    assert found(Strategy.BLUE_GREEN, seen(ONE), seen(TWO, OLD_IMAGE)) == FIRST
+
+
 def test_a_stopped_host_is_not_asked_and_one_that_the_release_lacks_does_not_count(hosts: Ssh) -> None:
     hosts.answer(**told(ONE, "identity-blue-7"))
     assert matched(seen(ONE), seen(TWO, running=False), seen("identity-blue-7")) is Match.PART
     assert [argv[-2] for argv in hosts.argvs()] == [ONE]
     assert matched(seen(TWO, running=False)) is Match.UNTOLD
+    assert matched(seen(ONE), seen(TWO, OLD_IMAGE, running=False)) is Match.PART
 
 
 @dataclass(frozen=True)
