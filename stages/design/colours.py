@@ -205,8 +205,14 @@ def _own(
     for colour in (serves, OTHER[serves]):
         if standing[colour].match in (Match.WHOLE, Match.PART):
             return colour
-    stays = standing[serves].match is Match.UNTOLD or not replaces
-    return serves if stays else OTHER[serves]
+    if standing[serves].match is Match.UNTOLD or not replaces:
+        return serves
+    if answers[OTHER[serves]]:  # some clients are there: it is not free for a change
+        return Refused(
+            "both colours answer clients, and neither is what the release asks for",
+            next="promote rollback, or promote the release that one of them has",
+        )
+    return OTHER[serves]
 
 
 def _alone(

@@ -283,3 +283,21 @@ def test_no_colour_is_free_for_a_change_while_one_is_the_way_back_to_another_ope
         going_on = choose(NEW, there, SERVICES, [told], strategy)
         assert isinstance(going_on, Colours)
         assert going_on.own is GREEN
+
+
+@pytest.mark.parametrize("told", [[HALFWAY], [BY_GREEN, HALFWAY], [BY_BLUE, HALFWAY]])
+def test_no_colour_is_changed_by_another_release_while_clients_are_on_both(
+    told: list[Mapping[str, Colour]],
+) -> None:
+    """A change over ended halfway, and so did its rollback."""
+    there = {**runs(BLUE, NEW), **runs(GREEN, NEW)}
+    there = {colour: replace(one, match=DIFFERS) for colour, one in there.items()}
+    found = choose(NEW, there, SERVICES, told, BLUE_GREEN)
+    assert isinstance(found, Refused)
+    assert "both colours answer clients, and neither is what the release asks for" in found.what
+    assert found.next == "promote rollback, or promote the release that one of them has"
+    for has, strategy in ((BLUE, BLUE_GREEN), (GREEN, BLUE_GREEN), (None, ROLLING)):
+        either = there if has is None else there | {has: replace(there[has], match=WHOLE)}
+        going_on = choose(NEW, either, SERVICES, told, strategy)
+        assert isinstance(going_on, Colours)
+        assert has in (None, going_on.own)
