@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,10 +130,11 @@ class Stands:
         return folder / "ssh.conf"
 
 
-def found(strategy: Strategy, *there: Seen) -> Colours:
+def found(strategy: Strategy, *there: Seen, returns: bool = False) -> Colours:
     balancers = {name: seen(name) for name in ("loadbalancer-1", "loadbalancer-2")}
     stands = Stands(balancers | {one.host: one for one in there})
-    return colouring.colours(DRAWN, stands, asked(strategy))  # type: ignore[arg-type] # has what is asked
+    wants = replace(asked(strategy), returns=returns)
+    return colouring.colours(DRAWN, stands, wants)  # type: ignore[arg-type] # has what is asked
 
 
 def test_a_stage_in_which_changes_roll_asks_no_host_of_one_colour_alone(hosts: Ssh) -> None:
@@ -162,6 +163,22 @@ def test_the_release_from_before_finds_its_colour_whatever_its_own_strategy(
     )
     back = found(strategy, seen(ONE), seen("identity-green-1"))
     assert back == Colours(BLUE, Beside(GREEN, OPENSTACK, ("identity-green-1",)), ("identity",))
+
+
+@pytest.mark.parametrize(
+    ("image", "returns", "own"), [(IMAGE, True, BLUE), (IMAGE, False, GREEN), (OLD_IMAGE, True, GREEN)]
+)
+def test_a_rollback_goes_to_a_held_colour_that_is_stopped_by_its_images(
+    hosts: Ssh,
+    image: str,
+    returns: bool,  # noqa: FBT001 - a row of the table
+    own: Colour,
+) -> None:
+    """Its hosts can't be asked, but started. Who promotes does not look for a colour that stands by."""
+    by_green = {"says": "identity 100\n"}
+    hosts.answer(**told("identity-green-1", digest="other"), loadbalancer_1=by_green, loadbalancer_2=by_green)
+    there = (seen(ONE, image, running=False), seen("identity-green-1"))
+    assert found(Strategy.ROLLING, *there, returns=returns).own is own
 
 
 @pytest.mark.parametrize(
