@@ -109,6 +109,7 @@ class Match(Enum):
     WHOLE = "all tell, and are"
     PART = "those that tell are"
     UNTOLD = "none tells"
+    MADE = "none tells, but somebody rolls back to the image that all have"
     DIFFERS = "one tells that it is not"
 
 
@@ -191,21 +192,37 @@ def _own(
     """The release's own of two colours; `runs` are those that run its OpenStack release, at least one."""
     replaces, answers = strategy is Strategy.BLUE_GREEN, _answers(told)
     if len(runs) == 1:
-        (only,) = runs
-        other = OTHER[only]
-        if replaces and not answers[other] and standing[only].match is Match.DIFFERS:
-            return Refused(
-                f"{other.value} would have to become what the release asks for, since {only.value} serves, "
-                f"and it is held as the way back to OpenStack {_told(standing[other])}",
-                next=f"retire {other.value}, or write strategy: {Strategy.ROLLING.value} for this change",
-            )
-        return only
+        return _only(runs[0], standing, answers, strategy)
     serves = max(Colour, key=lambda colour: answers[colour])
-    for match in (Match.WHOLE, Match.PART):
-        if found := [colour for colour in runs if standing[colour].match is match]:
-            return serves if serves in found else found[0]
-    stays = standing[serves].match is Match.UNTOLD or not replaces
-    return serves if stays else OTHER[serves]
+    # The one that serves comes first, even if a host of it is silent: that is no reason to move clients.
+    for colour in (serves, OTHER[serves]):
+        if standing[colour].match in (Match.WHOLE, Match.PART):
+            return colour
+    if standing[serves].match is not Match.MADE and standing[OTHER[serves]].match is Match.MADE:
+        return OTHER[serves]
+    if standing[serves].match in (Match.UNTOLD, Match.MADE) or not replaces:
+        return serves
+    if answers[OTHER[serves]]:  # some clients are there: it is not free for a change
+        return Refused(
+            "both colours answer clients, and neither is what the release asks for",
+            next="promote rollback, or promote the release that one of them has",
+        )
+    return OTHER[serves]
+
+
+def _only(
+    only: Colour, standing: Mapping[Colour, Standing], answers: Mapping[Colour, int], strategy: Strategy
+) -> Colour | Refused:
+    """The release's own where of two colours only this one runs its OpenStack release."""
+    other = OTHER[only]
+    differs = standing[only].match is Match.DIFFERS
+    if strategy is Strategy.BLUE_GREEN and not answers[other] and differs:
+        return Refused(
+            f"{other.value} would have to become what the release asks for, since {only.value} serves, "
+            f"and it is held as the way back to OpenStack {_told(standing[other])}",
+            next=f"retire {other.value}, or write strategy: {Strategy.ROLLING.value} for this change",
+        )
+    return only
 
 
 def _alone(

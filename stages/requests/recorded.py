@@ -28,39 +28,48 @@ class Asked:
 
     `digests` has by host the steady digest of its manifest in this colour, `image` the content digest of what
     hosts are made from, None if it is not built yet. Both are asked for only where something depends on them.
+    With `returns`, somebody rolls back to the release.
     """
 
     openstack: str
     strategy: Strategy = Strategy.ROLLING
     digests: Callable[[Colour], Mapping[str, str]] = field(default=lambda _colour: {})
     image: Callable[[], str | None] = field(default=lambda: None)
+    returns: bool = False
 
 
 def match(asked: Asked, colour: Colour, hosts: Mapping[str, Seen], config: Path) -> Match:
     """How the hosts of this colour among these match what is asked for; each that runs is asked by ssh.
 
-    `config` is the ssh configuration. Hosts count that the release has in this colour. What differs goes to
-    stderr.
+    `config` is the ssh configuration. Hosts count that the release has in this colour. Of one that does not
+    tell, the image counts for nothing, too: an older release may have made it, and a change that was to
+    replace it in place ended before. What differs goes to stderr.
     """
     wanted = asked.digests(colour)
     there = {name: seen for name, seen in hosts.items() if name in wanted}
     running = [name for name, seen in there.items() if seen.running and not seen.silent]
     if not running:
-        return Match.UNTOLD
+        return _untold(asked, there)
     with ThreadPoolExecutor(max_workers=len(running)) as pool:  # it is mostly waiting
         answers = zip(
             running, pool.map(lambda name: _applied(RemoteHost(name, config)), running), strict=True
         )
         told = {name: digest for name, digest in answers if digest}
     if not told:
-        return Match.UNTOLD
+        return _untold(asked, there)
     image = asked.image()
-    images = [name for name, seen in there.items() if seen.image != image]
+    images = [name for name in told if there[name].image != image]
     manifests = [name for name, digest in told.items() if digest != wanted[name]]
     if images or manifests:
         _say(colour, {"another image": images, "another manifest": manifests})
         return Match.DIFFERS
     return Match.WHOLE if told.keys() == there.keys() else Match.PART
+
+
+def _untold(asked: Asked, there: Mapping[str, Seen]) -> Match:
+    """How hosts match none of which tells. Who rolls back finds a colour that is stopped by its images."""
+    image = asked.image() if asked.returns and there else None
+    return Match.MADE if image and all(seen.image == image for seen in there.values()) else Match.UNTOLD
 
 
 def _say(colour: Colour, found: Mapping[str, Sequence[str]]) -> None:

@@ -206,7 +206,6 @@ def test_one_colour_alone_is_changed_in_place_or_another_one_rises_beside_it(
         (DIFFERS, WHOLE, GREEN),  # it goes on where it is, or took over
         (WHOLE, DIFFERS, BLUE),  # it is rolled back
         (PART, DIFFERS, BLUE),
-        (PART, WHOLE, GREEN),
         (UNTOLD, WHOLE, GREEN),
     ],
 )
@@ -218,6 +217,32 @@ def test_of_two_that_run_the_release_the_one_is_its_own_that_is_what_it_asks_for
     assert isinstance(found, Colours)
     assert found.own is own
     assert found.served == (() if own is serves else ("identity", "image"))
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("serves", Colour)
+@pytest.mark.parametrize(("serving", "held"), [(PART, WHOLE), (PART, PART), (WHOLE, PART)])
+def test_clients_stay_where_they_are_though_a_host_of_that_colour_is_silent(
+    strategy: Strategy, serves: Colour, serving: Match, held: Match
+) -> None:
+    found = matched(strategy, serves, **{serves.value: serving, OTHER[serves].value: held})
+    assert isinstance(found, Colours)
+    assert (found.own, found.served) == (serves, ())
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("match", [WHOLE, PART])
+@pytest.mark.parametrize("by", [BY_BLUE, BY_GREEN])
+@pytest.mark.parametrize(("wanted", "own"), [(OLD, BLUE), (NEW, GREEN)])
+def test_of_two_openstack_releases_the_one_that_is_asked_for_has_its_colour_whoever_serves(
+    strategy: Strategy, match: Match, by: Mapping[str, Colour], wanted: str, own: Colour
+) -> None:
+    """Only that one's hosts are asked what they recorded."""
+    there = runs(BLUE, OLD) | runs(GREEN, NEW)
+    there[own] = replace(there[own], match=match)
+    found = choose(wanted, there, SERVICES, [by], strategy)
+    assert isinstance(found, Colours)
+    assert found.own is own
 
 
 @pytest.mark.parametrize("serves", Colour)
@@ -258,3 +283,21 @@ def test_no_colour_is_free_for_a_change_while_one_is_the_way_back_to_another_ope
         going_on = choose(NEW, there, SERVICES, [told], strategy)
         assert isinstance(going_on, Colours)
         assert going_on.own is GREEN
+
+
+@pytest.mark.parametrize("told", [[HALFWAY], [BY_GREEN, HALFWAY], [BY_BLUE, HALFWAY]])
+def test_no_colour_is_changed_by_another_release_while_clients_are_on_both(
+    told: list[Mapping[str, Colour]],
+) -> None:
+    """A change over ended halfway, and so did its rollback."""
+    there = {**runs(BLUE, NEW), **runs(GREEN, NEW)}
+    there = {colour: replace(one, match=DIFFERS) for colour, one in there.items()}
+    found = choose(NEW, there, SERVICES, told, BLUE_GREEN)
+    assert isinstance(found, Refused)
+    assert "both colours answer clients, and neither is what the release asks for" in found.what
+    assert found.next == "promote rollback, or promote the release that one of them has"
+    for has, strategy in ((BLUE, BLUE_GREEN), (GREEN, BLUE_GREEN), (None, ROLLING)):
+        either = there if has is None else there | {has: replace(there[has], match=WHOLE)}
+        going_on = choose(NEW, either, SERVICES, told, strategy)
+        assert isinstance(going_on, Colours)
+        assert has in (None, going_on.own)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +100,20 @@ def test_hosts_of_a_release_that_recorded_nothing_are_changed_once_where_they_st
     assert matched(seen(ONE, OLD_IMAGE)) is Match.UNTOLD
 
 
+@pytest.mark.parametrize("untold", [{"status": 1}, {"status": 255}, {"says": '{"token": 3}'}])
+def test_and_their_change_goes_on_there_if_it_ended_halfway(hosts: Ssh, untold: dict[str, Any]) -> None:
+    """The first host was replaced and recorded it; the other one is as an older release made it."""
+    hosts.answer(**told(ONE), image_blue_1=untold)
+    assert matched(seen(ONE), seen(TWO, OLD_IMAGE)) is Match.PART
+    assert found(Strategy.BLUE_GREEN, seen(ONE), seen(TWO, OLD_IMAGE)) == FIRST
+
+
 def test_a_stopped_host_is_not_asked_and_one_that_the_release_lacks_does_not_count(hosts: Ssh) -> None:
     hosts.answer(**told(ONE, "identity-blue-7"))
     assert matched(seen(ONE), seen(TWO, running=False), seen("identity-blue-7")) is Match.PART
     assert [argv[-2] for argv in hosts.argvs()] == [ONE]
     assert matched(seen(TWO, running=False)) is Match.UNTOLD
+    assert matched(seen(ONE), seen(TWO, OLD_IMAGE, running=False)) is Match.PART
 
 
 @dataclass(frozen=True)
@@ -121,10 +130,11 @@ class Stands:
         return folder / "ssh.conf"
 
 
-def found(strategy: Strategy, *there: Seen) -> Colours:
+def found(strategy: Strategy, *there: Seen, returns: bool = False) -> Colours:
     balancers = {name: seen(name) for name in ("loadbalancer-1", "loadbalancer-2")}
     stands = Stands(balancers | {one.host: one for one in there})
-    return colouring.colours(DRAWN, stands, asked(strategy))  # type: ignore[arg-type] # has what is asked
+    wants = replace(asked(strategy), returns=returns)
+    return colouring.colours(DRAWN, stands, wants)  # type: ignore[arg-type] # has what is asked
 
 
 def test_a_stage_in_which_changes_roll_asks_no_host_of_one_colour_alone(hosts: Ssh) -> None:
@@ -153,6 +163,22 @@ def test_the_release_from_before_finds_its_colour_whatever_its_own_strategy(
     )
     back = found(strategy, seen(ONE), seen("identity-green-1"))
     assert back == Colours(BLUE, Beside(GREEN, OPENSTACK, ("identity-green-1",)), ("identity",))
+
+
+@pytest.mark.parametrize(
+    ("image", "returns", "own"), [(IMAGE, True, BLUE), (IMAGE, False, GREEN), (OLD_IMAGE, True, GREEN)]
+)
+def test_a_rollback_goes_to_a_held_colour_that_is_stopped_by_its_images(
+    hosts: Ssh,
+    image: str,
+    returns: bool,  # noqa: FBT001 - a row of the table
+    own: Colour,
+) -> None:
+    """Its hosts can't be asked, but started. Who promotes does not look for a colour that stands by."""
+    by_green = {"says": "identity 100\n"}
+    hosts.answer(**told("identity-green-1", digest="other"), loadbalancer_1=by_green, loadbalancer_2=by_green)
+    there = (seen(ONE, image, running=False), seen("identity-green-1"))
+    assert found(Strategy.ROLLING, *there, returns=returns).own is own
 
 
 @pytest.mark.parametrize(
