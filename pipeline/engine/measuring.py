@@ -123,7 +123,12 @@ class _Meter:
             attempt = self._asked.attempt if self._asked else None
             if attempt is None:
                 return
-            if not self._traffic.keep(attempt, point):
+            try:
+                kept = self._traffic.keep(attempt, point)
+            except OSError as problem:  # a disk may be full for a moment: the next point is tried again
+                self._tell(f"the evidence of traffic of {attempt} is incomplete: {problem}")
+                return
+            if not kept:
                 self._tell(f"the evidence of traffic of {attempt} is as large as it may become")
 
     def _say(self, problem: StagegateError | OSError) -> None:
