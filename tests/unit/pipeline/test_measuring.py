@@ -148,3 +148,18 @@ def test_a_point_that_can_not_be_kept_is_told_once_and_measuring_goes_on(
 
 def _full(_self: FakeTraffic, _attempt: str, _point: Point) -> bool:
     raise OSError(errno.ENOSPC, "disk full")
+
+
+def test_nothing_is_drawn_before_the_rollback_is_over_and_then_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk(*green(desk))
+    desk.bench.answers["smoke in leg cut-over"] = "failed"
+    drawn: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(
+        "pipeline.cli.run_report.write_report",
+        lambda shop, attempt: drawn.append((attempt, str(shop.history().attempts["p3"].outcome))),
+    )
+    assert desk(*legged(desk)) == 3
+    assert drawn == [("p3", str(desk.bench.shop().history().attempts["p3"].outcome))]
+    assert drawn[0][1] != "None"
