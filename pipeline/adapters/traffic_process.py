@@ -25,15 +25,27 @@ class TrafficProcess:
         self._lock = threading.Lock()
 
     def follow(self, asked: TrafficAsked, take: Callable[[Point], None]) -> TrafficSeen:
-        """Points that are none count as a crash of the release's code."""
+        """Points that are none count as a crash of the release's code.
+
+        A call that is left ends the child, with the steps that it performs: so the first problem, of whatever
+        kind, is kept until this call is over, and no point is taken after it.
+        """
+        problems: list[Exception] = []
 
         def heard(line: Mapping[str, Any]) -> None:
-            if line.get("event") == "point":
+            if line.get("event") != "point" or problems:
+                return
+            try:
                 take(_point(line))
+            except Exception as problem:  # noqa: BLE001 - it is raised below
+                problems.append(problem)
 
         context = Context(asked.stage, asked.release, promotion=asked.attempt)
         request = {"seconds": asked.seconds, "since": dict(asked.since)}
-        return answers.traffic(self._stages.ask_in("traffic", context, request, heard))
+        seen = answers.traffic(self._stages.ask_in("traffic", context, request, heard))
+        if problems:
+            raise problems[0]
+        return seen
 
     def keep(self, attempt: str, point: Point) -> bool:
         """The file is only ever added to."""

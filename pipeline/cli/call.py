@@ -82,7 +82,7 @@ class Call:
         """Open all ports of the engine for this call. Errors while showing progress do not fail it.
 
         The forge is told of the attempts of this call, if there is one. Where there are legs, traffic is
-        measured while they go on, and the run is drawn when an attempt is over.
+        measured while they go on, and the run is drawn at the end of the command.
         """
         from pipeline.bootstrap.workshop import open_workshop  # noqa: PLC0415 - keeps questions fast
         from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise

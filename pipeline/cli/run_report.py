@@ -1,4 +1,4 @@
-"""Draws the picture of a run into report.html beside its evidence, each time an attempt of it is over."""
+"""Draws the picture of a run into report.html beside its evidence, when a command is done with it."""
 
 from pathlib import Path
 

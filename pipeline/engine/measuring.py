@@ -25,7 +25,8 @@ def measuring(shop: Workshop, over: Over, again_s: float = AGAIN_S) -> Iterator[
     """Yield a workshop in whose attempts traffic is measured from the begin of their first leg on.
 
     What is measured is evidence of the attempt, and of nothing else: whatever becomes of it, the run goes on
-    as it would without. `over` is called with each attempt that is over for now, once it is measured no more.
+    as it would without. Once everything is done, `over` is called for each run of which an attempt is over
+    for now, with the last of them: until then clients may need a rollback, which must not wait for a picture.
     """
     if shop.traffic is None:
         yield shop
@@ -54,19 +55,15 @@ class _Meter:
         self._thread = threading.Thread(target=self._run, name="measuring", daemon=True)
         self._started = False
         self._said: set[str] = set()
+        self._ended: list[str] = []
 
     def recorded(self, record: ev.Record) -> None:
         self._notifier.recorded(record)
-        try:
-            match record.event:
-                case ev.LegStarted(attempt=attempt) | ev.Resumed(attempt=attempt):
-                    self._begin(attempt)
-                case ev.AttemptEnded(attempt=attempt) | ev.Interrupted(attempt=attempt):
-                    self._end(attempt)
-        except StagegateError as problem:
-            self._say(problem)
-        except Exception as problem:  # noqa: BLE001 - a defect here must not change how the run ends
-            self._tell(f"not measured or drawn: {type(problem).__name__}: {problem}")
+        match record.event:
+            case ev.LegStarted(attempt=attempt) | ev.Resumed(attempt=attempt):
+                self._guarded(self._begin, attempt)
+            case ev.AttemptEnded(attempt=attempt) | ev.Interrupted(attempt=attempt):
+                self._end(attempt)
 
     def progress(self, message: str, host: str | None = None) -> None:
         self._notifier.progress(message, host)
@@ -75,7 +72,9 @@ class _Meter:
         self._notifier.checked(check)
 
     def finish(self) -> None:
-        """Measure no more."""
+        """Measure no more, and have drawn what is over."""
+        self._pause()
+        self._guarded(self._draw)
         self._ending.set()
         self._begun.set()
 
@@ -91,10 +90,28 @@ class _Meter:
             self._thread.start()
 
     def _end(self, attempt: str) -> None:
+        self._pause()
+        self._ended.append(attempt)
+
+    def _pause(self) -> None:
         with self._lock:
             self._asked = None
             self._begun.clear()
-        self._over(attempt)
+
+    def _draw(self) -> None:
+        if not self._ended:
+            return
+        attempts = self._shop.history().attempts
+        for attempt in {attempts[name].run: name for name in self._ended}.values():
+            self._guarded(self._over, attempt)
+
+    def _guarded(self, do: Callable[..., None], *given: str) -> None:
+        try:
+            do(*given)
+        except StagegateError as problem:
+            self._say(problem)
+        except Exception as problem:  # noqa: BLE001 - a defect here must not change how the run ends
+            self._tell(f"not measured or drawn: {type(problem).__name__}: {problem}")
 
     def _run(self) -> None:
         since: dict[str, object] = {}
@@ -123,7 +140,12 @@ class _Meter:
             attempt = self._asked.attempt if self._asked else None
             if attempt is None:
                 return
-            if not self._traffic.keep(attempt, point):
+            try:
+                kept = self._traffic.keep(attempt, point)
+            except OSError as problem:  # a disk may be full for a moment: the next point is tried again
+                self._tell(f"the evidence of traffic of {attempt} is incomplete: {problem}")
+                return
+            if not kept:
                 self._tell(f"the evidence of traffic of {attempt} is as large as it may become")
 
     def _say(self, problem: StagegateError | OSError) -> None:

@@ -114,5 +114,10 @@ def _looks(context: Context, balancer: str, seconds: float) -> Generator[Look, N
     host = RemoteHost(balancer, context.substrate.ssh_config)
     with closing(host.lines(shlex.join(counters(EVERY, seconds)), seconds + LATE)) as lines:
         for line in lines:
-            look = json.loads(line)
-            yield Look(look["clock"], look["counted"])
+            try:
+                look = json.loads(line)
+                seen = Look(look["clock"], look["counted"])
+            except (KeyError, TypeError, ValueError) as problem:  # of a host that is dying
+                what = f"{balancer} told no counters"
+                raise HostRefused(what, where=balancer, why=f"{problem!r} in {line[:80]!r}") from None
+            yield seen

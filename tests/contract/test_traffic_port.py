@@ -1,10 +1,13 @@
 """What every Traffic promises: the fake that other tests stand on, and the real one on a child process."""
 
+import errno
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from release_programs import Release, answer
+from release_programs import CONTEXT, STEP, Release, answer
 
 from pipeline.adapters.traffic_process import TrafficProcess
 from pipeline.core.errors import ChildCrashed, ChildRefused, UsageProblem
@@ -71,3 +74,47 @@ def test_a_line_that_a_killed_engine_left_is_no_damage_and_any_other_is(
         file.write("\n")
     with pytest.raises(UsageProblem, match="damaged"):
         traffic.kept("p7")
+
+
+# Takes calls side by side, as the real one does: a step lasts until there is the file that its id names.
+PERFORMS_AND_TELLS = """
+import json, pathlib, sys, threading, time
+print(json.dumps({"event": "serving", "protocol": 1}), flush=True)
+def work(request):
+    def say(**line):
+        print(json.dumps({"id": request["id"], **line}), flush=True)
+    if request["verb"] == "traffic":
+        say(event="point", at=POINT_AT, seconds=0.5, source="lb-1", rows=[])
+        say(event="point", at=10.0, seconds=0.5, source="lb-1", rows=[])
+        return say(event="result", protocol=1, ok=True, since={}, silent={})
+    say(event="progress", message="begun")
+    while not pathlib.Path(request["step"]["id"]).exists():
+        time.sleep(0.02)
+    say(event="result", protocol=1, ok=True, receipt={})
+for line in sys.stdin:
+    threading.Thread(target=work, args=[json.loads(line)], daemon=True).start()
+"""
+
+
+def full(_point: Point) -> None:
+    raise OSError(errno.ENOSPC, "no space left")
+
+
+@pytest.mark.parametrize("release", [True], ids=["serving"], indirect=True)
+@pytest.mark.parametrize(
+    ("at", "take", "problem"), [("9.5", full, OSError), ("'noon'", [].append, ChildCrashed)]
+)
+def test_a_point_that_is_none_or_can_not_be_kept_does_not_end_the_child_that_performs_a_step(
+    release: Release, tmp_path: Path, at: str, take: Callable[[Point], None], problem: type[Exception]
+) -> None:
+    stages = release.stages("")
+    release.program("stages", PERFORMS_AND_TELLS.replace("POINT_AT", at))
+    begun, go_on = threading.Event(), tmp_path / "go on"
+    release.told.on_progress = begun.set
+    with ThreadPoolExecutor(1) as pool:
+        step = pool.submit(stages.perform, CONTEXT, type(STEP)(str(go_on), "host", None, "lasts"))
+        assert begun.wait(20)
+        with pytest.raises(problem):
+            TrafficProcess(tmp_path / "site", stages).follow(ASKED, take)
+        go_on.touch()
+        assert step.result(20).receipt == {}

@@ -1,5 +1,6 @@
 """While the legs of a plan go on, traffic is measured; and the run is drawn when it is over."""
 
+import errno
 import json
 import threading
 from pathlib import Path
@@ -131,3 +132,34 @@ def test_a_plan_with_one_leg_is_measured_as_well(desk: Desk) -> None:
     desk.bench.world.recipes[release] = Recipe({"c": "1"}, legs=LEGS[1:])
     assert desk("--stage", "dev") == 0
     assert traffic(desk).points_kept["p1"]
+
+
+def test_a_point_that_can_not_be_kept_is_told_once_and_measuring_goes_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = threading.Event()
+    traffic(desk).on_end = lambda: twice.set() if len(traffic(desk).asked) > 1 else None
+    waiting_for(desk, twice)
+    monkeypatch.setattr(FakeTraffic, "keep", _full)
+    assert desk(*legged(desk)) == 0
+    assert twice.is_set()
+    assert sum("is incomplete: [Errno 28] disk full" in line for line in desk.bench.quiet.messages) == 1
+
+
+def _full(_self: FakeTraffic, _attempt: str, _point: Point) -> bool:
+    raise OSError(errno.ENOSPC, "disk full")
+
+
+def test_nothing_is_drawn_before_the_rollback_is_over_and_then_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk(*green(desk))
+    desk.bench.answers["smoke in leg cut-over"] = "failed"
+    drawn: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(
+        "pipeline.cli.run_report.write_report",
+        lambda shop, attempt: drawn.append((attempt, str(shop.history().attempts["p3"].outcome))),
+    )
+    assert desk(*legged(desk)) == 3
+    assert drawn == [("p3", str(desk.bench.shop().history().attempts["p3"].outcome))]
+    assert drawn[0][1] != "None"

@@ -113,6 +113,16 @@ def test_every_load_balancer_is_followed_and_a_silent_one_keeps_nobody_from_tell
     assert "loadbalancer-2 can't be reached by ssh: cat:" in result["silent"]["loadbalancer-2"]
 
 
+def test_a_line_that_is_cut_off_is_silence_of_its_load_balancer_alone(
+    site: Site, says: Callable[[Says], None], tmp_path: Path
+) -> None:
+    says({"loadbalancer-1": [(5.0, counted(1, 0)), (5.5, counted(3, 1))]})
+    (tmp_path / "bin" / "loadbalancer-2.looks").write_text('{"clock": 5.0, "coun\n')
+    result, points = asked(site)
+    assert {one["source"] for one in points} == {"loadbalancer-1"}
+    assert "loadbalancer-2 told no counters" in result["silent"]["loadbalancer-2"]
+
+
 def test_the_next_call_goes_on_from_the_last_look_of_the_one_before(
     site: Site, says: Callable[[Says], None]
 ) -> None:
