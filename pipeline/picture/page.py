@@ -15,13 +15,13 @@ from pipeline.picture.subject import RunPicture, Span
 
 HERE = "pipeline.picture"
 LISTED = 40  # failed requests in the table
-MOVED = 0.2  # the part of the requests by which a plane's share has changed where clients changed over
+MOVED = 0.2  # the part of the requests by which a plane's share has changed in a leg that is shown open
 _MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One leg: its chart, and what is said of it. `moved` is whether clients changed over in it."""
+    """One leg: its chart, and what is said of it. `moved` is whether it is shown open."""
 
     leg: Span
     chart: Chart
