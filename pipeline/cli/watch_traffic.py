@@ -24,7 +24,7 @@ from pipeline.tool_ports import Traffic
 from pipeline.workshop import Workshop
 
 _EVERY_S = 1.0
-_CALL_S = 60.0
+_CALL_S = 10.0  # who tells nothing is known at the end of a call
 _FIRST_S = 10.0  # until the first point is there: a child has to start, and connections be made
 _AGAIN_S = 1.0
 _KEPT = 400  # points: some seconds of several load balancers

@@ -134,7 +134,8 @@ def told(spec: Json) -> Json:
     """The longest stall of writes, in words and as a number."""
     kept = Path(spec["stalls"])
     if not kept.exists():
-        return {"told": ["write stalls were not measured: the phase was done before, or nothing could write"]}
+        why = "the phase had nothing to do or was too short, or nothing could write"
+        return {"told": [f"write stalls were not measured: {why}"]}
     found, budget = json.loads(kept.read_text()), spec["budget_s"]
     over = "OVER BUDGET: " if found["longest_s"] > budget else ""
     least = "at least " if found["unended"] else ""

@@ -19,6 +19,8 @@ from suites.seam.target import Target, read_target
 TARGET = pytest.StashKey[Target]()
 # Replaces the hosts if there is no target, so that every check is collected and reports what is missing.
 NO_TARGET = "no-target"
+# The marker of checks that judge the time of all others of their gate, and so come after them.
+LOOKS_BACK = "looks_back"
 
 
 class MisplacedFile(pytest.File):
@@ -48,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line(
             "markers", f"{name}(*what): what a check asks of its hosts first (see gathering)"
         )
+    config.addinivalue_line("markers", f"{LOOKS_BACK}: comes after all other checks of its gate")
     config.addinivalue_line("markers", f"{BEGINS}(errand): what begins with the session (see errands)")
     path = config.getoption("--target")
     if path is not None:
@@ -102,7 +105,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each check with its gate; deselect those that --only omits or whose component no host carries."""
+    """Mark each check with its gate; deselect those that --only omits or whose component no host carries.
+
+    Checks that look back come last.
+    """
     target = config.stash.get(TARGET, None)
     only = frozenset(config.getoption("--only") or ())
     kept: list[pytest.Item] = []
@@ -115,7 +121,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if carried and chosen else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = kept
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker(LOOKS_BACK) is not None)
 
 
 def entry_of(item: pytest.Item) -> Entry:

@@ -159,8 +159,14 @@ class RemoteHost:
                 _, told = process.communicate()
             finally:
                 process.kill()
+        why = told.decode(errors="replace").strip()
+        if process.returncode == UNREACHABLE:
+            raise self._unreachable(why, transient=True)
         if process.returncode:
-            raise self._unreachable(told.decode(errors="replace"), transient=True)
+            last = why.splitlines()[-1:] or [f"exit status {process.returncode}"]
+            raise HostRefused(
+                f"a program on {self.name} failed", where=self.name, why=last[0], next=LOOK, transient=True
+            )
 
     def _read(self, done: subprocess.CompletedProcess[bytes], program: str) -> dict[str, Any]:
         try:

@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
+
 from suites.components.haproxy import neighbours
 from suites.components.haproxy.component import SERVED_BY
 from suites.harness.fixtures import MustHold
@@ -9,6 +11,7 @@ from suites.neighbours.pair import Pair
 from suites.seam.target import Target
 
 
+@pytest.mark.looks_back
 def test_own_pools_stayed_up(
     pair: Pair,  # noqa: ARG001 - where one colour stands alone, this proves nothing
     hosts: Sequence[Host],

@@ -11,6 +11,8 @@ import pytest
 
 PROGRAM = Path(__file__).parents[3] / "stages/openstack/schema_phase.py"
 
+UNMEASURED = "the phase had nothing to do or was too short, or nothing could write"
+
 
 @dataclass(frozen=True)
 class Project:
@@ -214,6 +216,4 @@ def test_a_phase_that_fails_has_measured_too_and_what_measures_has_ended(project
 
 
 def test_a_phase_that_did_not_run_has_measured_nothing(project: Project) -> None:
-    assert project.tells() == {
-        "told": ["write stalls were not measured: the phase was done before, or nothing could write"]
-    }
+    assert project.tells() == {"told": [f"write stalls were not measured: {UNMEASURED}"]}

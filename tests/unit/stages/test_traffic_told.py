@@ -110,7 +110,7 @@ def test_every_load_balancer_is_followed_and_a_silent_one_keeps_nobody_from_tell
         ("loadbalancer-1", {"blue": {"2xx": 2}, "green": {"2xx": 1}})
     ]
     assert set(result["silent"]) == {"loadbalancer-2"}
-    assert "loadbalancer-2 can't be reached by ssh: cat:" in result["silent"]["loadbalancer-2"]
+    assert "a program on loadbalancer-2 failed: cat:" in result["silent"]["loadbalancer-2"]
 
 
 def test_a_line_that_is_cut_off_is_silence_of_its_load_balancer_alone(

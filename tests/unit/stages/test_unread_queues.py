@@ -124,6 +124,7 @@ def test_a_broker_that_does_not_answer_is_an_error(tmp_path: Path) -> None:
     ran = gone(tmp_path, {}, fails=1)
     assert ran.done.returncode == 1
     assert "the broker did not do it" in ran.done.stderr
+    assert ran.done.stderr.endswith(f"; to repeat it on this host: {tmp_path / 'unread'} gone {GONE}\n")
 
 
 COMPUTES = ("compute-1", "compute-2")

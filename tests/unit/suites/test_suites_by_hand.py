@@ -70,3 +70,12 @@ def test_the_roster_of_the_smoke_gate_names_the_checks_that_exist(
     }
     collected = {line.split("::")[1].split("[")[0] for line in listing.splitlines() if "::" in line}
     assert collected == named
+
+
+def test_what_looks_back_on_a_gate_comes_after_all_others_of_it() -> None:
+    asked = ("suites", "-m", "neighbours", "--collect-only", "-q", "-p", "no:testinfra")
+    listing = ended(*PYTEST, *asked, cwd=REPOSITORY, check=True).stdout
+    *others, last = [line.split("::")[1] for line in listing.splitlines() if "::" in line]
+    assert last.startswith("test_own_pools_stayed_up")
+    assert len(others) > 1
+    assert not [name for name in others if name.startswith("test_own_pools_stayed_up")]
