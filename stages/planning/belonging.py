@@ -7,7 +7,7 @@ from stages.design.blueprint import Blueprint, Role, Tier
 from stages.planning.actions import CreateHost, RemoveHost, StartHost
 from stages.planning.cutover import distributing
 from stages.planning.observed import Observed, State
-from stages.planning.steps import Step, behind
+from stages.planning.steps import Step, behind, ids
 
 About = Mapping[str, Role | None]  # by step, the role that it is about; None for no role of the stage
 
@@ -52,6 +52,34 @@ def of_own_colour(blueprint: Blueprint, steps: Iterable[Step], about: About) -> 
         for role in [about[step.id]]
         if step.host is None or step.host in balancers or (role is not None and role.tier is Tier.COLOURED)
     )
+
+
+def replaced_first(blueprint: Blueprint, steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps; load balancers that only learn of the own colour wait for those that are made or started.
+
+    So the latter depend on nothing of the own colour. One load balancer still follows the other.
+    """
+    balancers = {host.name for host in distributing(blueprint)}
+    changing = [step for step in steps if step.kind in {"host", "manifest"} and step.host in balancers]
+    made = [step for step in changing if isinstance(step.action, (CreateHost, StartHost))]
+    told = {step.id: step for step in changing if step not in made}
+    turns = iter([*(_past(step, told) for step in made), *told.values()])
+    for step in steps:
+        if step not in changing:
+            yield step
+            continue
+        turn = next(turns)
+        needs = dict.fromkeys((*turn.needs, *ids(made))) if turn.id in told else turn.needs
+        yield replace(turn, needs=tuple(needs))
+
+
+def _past(step: Step, others: Mapping[str, Step]) -> Step:
+    """The step with what these others need in place of them."""
+    needs = list(step.needs)
+    while found := [need for need in needs if need in others]:
+        needs = [need for need in needs if need not in others]
+        needs += [need for name in found for need in others[name].needs if need not in needs]
+    return replace(step, needs=tuple(needs))
 
 
 def shared_first(steps: Sequence[Step], mine: Collection[str], about: About) -> frozenset[str]:

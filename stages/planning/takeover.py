@@ -22,7 +22,14 @@ from stages.openstack import phases
 from stages.openstack.review import Review
 from stages.planning.actions import ApplyManifest, RunCommands
 from stages.planning.backing_up import backup_steps
-from stages.planning.belonging import following, hosts_apart, leaves, of_own_colour, shared_first
+from stages.planning.belonging import (
+    following,
+    hosts_apart,
+    leaves,
+    of_own_colour,
+    replaced_first,
+    shared_first,
+)
 from stages.planning.cutover import back_steps, cutover_steps, distributing
 from stages.planning.observed import Observed
 from stages.planning.steps import Desired, Leg, Step, ids
@@ -124,7 +131,7 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     """
     blueprint, schemas, about = takeover.blueprint, takeover.of_schemas, takeover.about(steps)
     last = following(blueprint, takeover.observed, about)
-    rest = [step if step.id in last else _without(step, last) for step in steps]
+    rest = [step if step.id in last else _without(step, last) for step in replaced_first(blueprint, steps)]
     if takeover.expands:
         rest = list(hosts_apart(rest, about))
     mine = of_own_colour(blueprint, rest, about)
@@ -135,7 +142,7 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     before = [step for step in rest if parts[step.id] < Part.CUT_OVER]
     backups = list(_backups(takeover, before, schemas))
     parts |= dict.fromkeys(ids(backups), Part.EXPAND)
-    made = list(_asked_first(backups, before, parts, schemas, asks=takeover.is_unseen))
+    made = list(_asked_first(backups, before, parts, schemas, asks=takeover.expands))
     over = list(_over(takeover, ids(made), parts))
     own = of(blueprint)
     after = own.without(own.served)
@@ -216,16 +223,17 @@ def _asked_first(
 ) -> Iterator[Step]:
     """The steps in the order of their legs. Backups begin theirs.
 
-    No schema is changed before there is a backup, and every project was asked, if one `asks` at all.
+    No schema is changed before there is a backup, and every project was asked, if one `asks` at all. Then
+    hosts come before schemas (`hosts_apart`); otherwise some hosts may wait for schemas of other projects.
     """
-    looks = (
-        [] if not asks else [step.id for step in steps if step.id in schemas and step.kind == phases.CHECK]
-    )
-    changing = {step.id for step in steps if step.id in schemas}.difference(looks)
+    of_schemas = [step for step in steps if step.id in schemas]
+    looks = [step.id for step in of_schemas if asks and step.kind == phases.CHECK]
+    changing = set(ids(of_schemas)).difference(looks)
     asked = (*ids(backups), *looks)
-    for step in sorted(
-        (*backups, *steps), key=lambda one: (parts[one.id], one.id in schemas, one.id in changing)
-    ):
+    made = sorted((*backups, *steps), key=lambda one: parts[one.id])
+    if asks:
+        made.sort(key=lambda one: (parts[one.id], one.id in schemas, one.id in changing))
+    for step in made:
         needs = dict.fromkeys((*step.needs, *asked)) if step.id in changing else step.needs
         yield replace(step, needs=tuple(needs))
 

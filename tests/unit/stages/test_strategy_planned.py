@@ -212,6 +212,13 @@ def test_the_colour_from_before_is_retired_with_no_step_of_schemas() -> None:
     assert removed == {host.name for host in both.beside.hosts}
 
 
+def test_a_load_balancer_is_replaced_before_another_one_learns_of_the_colour() -> None:
+    observed = altered(well(drawn(), stands=False), "loadbalancer-1", image=OLD_IMAGE, done=frozenset())
+    plan = planned(drawn(), observed)
+    assert by_leg(plan)["shared"] == ("host/loadbalancer-1",)
+    assert "host/loadbalancer-1" in step(plan, "manifest/loadbalancer-2").needs
+
+
 def test_silent_and_stopped_hosts_of_the_new_colour_are_made_again_before_anybody_is_sent_there() -> None:
     stopped = HostSeen(State.STOPPED, IMAGE, OPENSTACK)
     silent = HostSeen(State.SILENT, IMAGE, OPENSTACK, why="no answer")

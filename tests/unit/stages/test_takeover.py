@@ -248,6 +248,15 @@ def test_schemas_that_wait_for_a_retirement_to_go_on_are_not_brought_on_in_one_g
     assert [name for name in behind(planned(drawn, waiting)) if name.startswith("schema/")] == []
 
 
+def test_hosts_lost_after_the_first_change_over_wait_for_schemas_that_were_not_done() -> None:
+    drawn = stage(GREEN, served_by_other=SERVICES[1:])
+    well = standing(drawn, own_stands=True)
+    lost = but(altered(well, "image-green-1", changes=CHANGED, done=frozenset()), identity_green_1=None)
+    plan = planned(drawn, lost)
+    assert "schema/keystone-expand" in behind(plan)["manifest/image-green-1"]
+    assert by_leg(plan)["expand"][0].startswith("backup/")
+
+
 @cache
 def found(own: Colour, changed_over: int, *, own_stands: bool) -> tuple[Blueprint, Observed, Desired]:
     """A takeover when so many services have changed over; all that stands is as it should be."""
