@@ -236,6 +236,9 @@ class Gates(Protocol):
         Raises ChildCrashed, and what the release's own code raises when it cannot run here.
         """
 
+    def divisible(self, context: Context, gate: str) -> bool:
+        """Whether several processes may run its checks at once. Raises what `watches` raises."""
+
     def take(self, gate: str, roster: Roster, reused: Mapping[str, str], into: Path) -> None:
         """Leave in `into` what need not be run, with the attempts that ran it, and the roster."""
 

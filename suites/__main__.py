@@ -1,7 +1,7 @@
 """What must hold of a stage: `python -m suites VERB`.
 
 `gate` runs a gate of this release against a target and writes its evidence. `watches` prints, as a JSON line,
-which components the checks of a gate look at besides their own.
+which components the checks of a gate look at besides their own, and whether it may be run in parts at once.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from suites.errors import SuitesError
-from suites.harness.layout import GATES
+from suites.harness.layout import DIVISIBLE, GATES
 from suites.harness.watches import watches
 from suites.seam.report import PROTOCOL
 from suites.seam.roster import read_roster
@@ -56,7 +56,8 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _watches(options: argparse.Namespace) -> int:
-    document = {"protocol": PROTOCOL, "watches": watches(SUITES, options.gate)}
+    divisible = options.gate in DIVISIBLE
+    document = {"protocol": PROTOCOL, "watches": watches(SUITES, options.gate), "divisible": divisible}
     sys.stdout.write(json.dumps(document) + "\n")
     return 0
 

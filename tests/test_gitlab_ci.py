@@ -1,53 +1,38 @@
-"""What .gitlab-ci.yml names exists, its promotions follow the config, and GitLab's schema accepts it."""
+"""What .gitlab-ci.yml and the components name exists, follows the config, and is valid for GitLab."""
 
 import fnmatch
 import re
 import shlex
 import subprocess
-import sys
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 import yaml
+from ci_files import ROOT, component, jobs_of, needs, pipeline, require_valid
 from promote_calls import must_parse
-from yaml_maps import merged
 
 from pipeline.adapters.surroundings import ID_TOKEN
-from pipeline.cli.evidence import RELEASE
+from pipeline.cli.dotenv import RELEASE
 from pipeline.cli.exit_codes import ExitCode
 from stages.config import read
+from suites.harness.layout import DIVISIBLE
 
-ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / ".gitlab-ci.yml"
-PIPELINE: dict[str, Any] = yaml.safe_load(FILE.read_text())
-GLOBAL = {"stages", "workflow", "default", "variables"}
+PIPELINE = pipeline(FILE)
+JOBS = jobs_of(PIPELINE)
 PROMOTE = ".venv/bin/promote"
-STAGES = [stage.name for stage in read(ROOT / "config").stages]
-
-
-def whole(name: str) -> dict[str, Any]:
-    """A job with what it extends and the defaults."""
-    job = PIPELINE[name]
-    base = whole(job["extends"]) if "extends" in job else PIPELINE["default"]
-    extended: dict[str, Any] = merged(base, {key: value for key, value in job.items() if key != "extends"})
-    return extended
-
-
-JOBS = {name: whole(name) for name in PIPELINE if name not in GLOBAL and not name.startswith(".")}
-
-
-def needs(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a job needs; artifacts come with it unless it says otherwise."""
-    return [
-        {"artifacts": True, **(need if isinstance(need, dict) else {"job": need})}
-        for need in job.get("needs", [])
-    ]
+STAGES = read(ROOT / "config").stages
+NAMES = [stage.name for stage in STAGES]
+MAIN = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
+SCHEDULED = '$CI_PIPELINE_SOURCE == "schedule"'
+TEMPLATES = sorted((ROOT / "templates").glob("*.yml"))
 
 
 def promotion(job: dict[str, Any]) -> list[str]:
     """The words of the job's one call of promote; none if it makes none."""
-    calls = [shlex.split(line) for line in job["script"] if shlex.split(line)[0] == PROMOTE]
+    calls = [shlex.split(line) for line in job.get("script", []) if shlex.split(line)[0] == PROMOTE]
     assert len(calls) <= 1
     return calls[0][1:] if calls else []
 
@@ -56,31 +41,41 @@ def option(call: list[str], name: str) -> str | None:
     return call[call.index(name) + 1] if name in call else None
 
 
-PROMOTIONS = {name: job for name, job in JOBS.items() if promotion(job)}
+CALLING = {name: job for name, job in JOBS.items() if promotion(job)}
 
 
-def test_gitlabs_schema_accepts_it() -> None:
-    check = ("-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci", FILE)
-    done = subprocess.run((sys.executable, *check), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_gitlabs_schema_accepts_the_file_and_each_component(tmp_path: Path) -> None:
+    require_valid(FILE)
+    for path in TEMPLATES:
+        made = tmp_path / path.name
+        made.write_text(yaml.safe_dump({"stages": ["dev"], **component(path, {"stage": "dev"})}))
+        require_valid(made)
+
+
+def test_a_component_needs_no_more_than_the_name_of_a_stage() -> None:
+    assert [path.stem for path in TEMPLATES] == ["candidate", "stage"]
+    for path in TEMPLATES:
+        assert component(path, {"stage": "any"})
 
 
 def test_every_job_stands_in_a_stage_and_every_stage_has_a_job() -> None:
     assert {job["stage"] for job in JOBS.values()} == set(PIPELINE["stages"])
 
 
-def test_a_job_needs_only_jobs_of_earlier_stages_that_run_when_it_runs() -> None:
-    place = {name: PIPELINE["stages"].index(job["stage"]) for name, job in JOBS.items()}
+def test_a_job_needs_only_jobs_that_come_before_it_and_run_when_it_runs() -> None:
+    place = {
+        name: (PIPELINE["stages"].index(job["stage"]), number)
+        for number, (name, job) in enumerate(JOBS.items())
+    }
     for name, job in JOBS.items():
         for need in needs(job):
+            assert need["job"] in JOBS
             assert place[need["job"]] < place[name]
-            # A job without rules is in every pipeline; one with rules only where its condition holds.
-            when = {rule["if"] for rule in JOBS[need["job"]].get("rules", [])}
-            assert not when or {rule["if"] for rule in job["rules"]} <= when
+            assert need["optional"] or MAIN in str(JOBS[need["job"]]["rules"])
 
 
 @pytest.mark.parametrize(
-    ("job", "line"), [(name, line) for name, job in JOBS.items() for line in job["script"]]
+    ("job", "line"), [(name, line) for name, job in JOBS.items() for line in job.get("script", [])]
 )
 def test_a_script_line_is_a_make_target_or_a_call_of_promote_that_parses(job: str, line: str) -> None:
     if re.fullmatch(r"make [a-z-]+", line):
@@ -90,79 +85,110 @@ def test_a_script_line_is_a_make_target_or_a_call_of_promote_that_parses(job: st
     must_parse(shlex.split(line)[1:], f"{job}: {line}")
 
 
-def test_there_is_one_promotion_a_stage_of_the_config_in_its_order_each_after_the_one_before() -> None:
-    assert [option(promotion(job), "--stage") for job in PROMOTIONS.values()] == STAGES
-    before = dict(zip(list(PROMOTIONS)[1:], PROMOTIONS, strict=False))
-    for name, job in PROMOTIONS.items():
-        assert before.get(name, "test") in [need["job"] for need in needs(job)]
+def test_each_stage_of_the_config_has_its_jobs_in_its_order_each_after_the_one_before() -> None:
+    bridges = [name for name, job in JOBS.items() if "trigger" in job]
+    assert bridges == NAMES
+    for before, stage in zip(["test", *NAMES], NAMES, strict=False):
+        wanted = {need["job"]: need for need in needs(JOBS[f"{stage}-jobs"])}
+        assert list(wanted) == ["candidate", before]
+        assert (wanted["candidate"]["artifacts"], wanted["candidate"]["optional"]) == (True, False)
+        assert [need["job"] for need in needs(JOBS[stage])] == [f"{stage}-jobs"]
 
 
-@pytest.mark.parametrize("job", PROMOTIONS.values(), ids=PROMOTIONS)
-def test_a_promotion_has_what_it_needs_is_alone_in_its_stage_and_is_retried_for_one_code(
+@pytest.mark.parametrize("stage", NAMES)
+def test_a_stage_is_the_child_that_the_job_before_has_made_alone_and_waited_for(stage: str) -> None:
+    bridge, maker = JOBS[stage], JOBS[f"{stage}-jobs"]
+    made = option(promotion(maker), "--out")
+    assert maker["artifacts"]["paths"] == [made]
+    assert bridge["trigger"] == {
+        "include": [{"artifact": made, "job": f"{stage}-jobs"}],
+        "strategy": "depend",
+    }
+    assert bridge["resource_group"] == stage
+    assert bridge["interruptible"] is False
+    ignored = ("git", "-C", ROOT, "check-ignore", "--quiet", str(made))
+    assert subprocess.run(ignored, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("spec", STAGES, ids=NAMES)
+def test_only_the_first_gates_of_a_stage_are_divided_and_only_those_that_may_be(spec: Any) -> None:  # noqa: ANN401 - of stages
+    call = promotion(JOBS[f"{spec.name}-jobs"])
+    assert option(call, "--stage") == spec.name
+    assert option(call, "--release") == f"${RELEASE}"
+    divided = [word.partition("=")[0] for before, word in pairwise(call) if before == "--shards"]
+    assert divided
+    assert set(divided) <= DIVISIBLE
+    assert list(spec.gates[: len(divided)]) == divided
+
+
+def test_the_jobs_of_a_child_are_set_up_and_tagged_as_those_that_call_promote() -> None:
+    for stage in NAMES:
+        job, call = JOBS[f"{stage}-jobs"], promotion(JOBS[f"{stage}-jobs"])
+        assert option(call, "--before") == job["script"][0]
+        assert [option(call, "--tag")] == job["tags"]
+        assert option(call, "--program") == PROMOTE
+        assert option(call, "--audience") == "stagegate"
+
+
+def test_the_candidate_is_pinned_once_and_leaves_its_release_to_the_others() -> None:
+    job = JOBS["candidate"]
+    left = option(promotion(job), "--dotenv")
+    assert promotion(job) == ["pin", "--dotenv", left]
+    assert job["artifacts"]["reports"] == {"dotenv": left}
+
+
+@pytest.mark.parametrize("job", CALLING.values(), ids=CALLING)
+def test_who_calls_promote_is_set_up_is_never_interrupted_and_retried_for_one_code(
     job: dict[str, Any],
 ) -> None:
     assert job["script"][0] == "make setup"
-    stage = option(promotion(job), "--stage")
-    assert (job["environment"]["name"], job["resource_group"]) == (stage, stage)
     assert job["interruptible"] is False
     assert set(job["retry"]) == {"max", "exit_codes"}
     assert job["retry"]["exit_codes"] == [int(ExitCode.TRY_AGAIN)]
 
 
-def test_promotions_alone_can_prove_who_started_them() -> None:
+def test_who_changes_anything_can_prove_who_started_it_and_is_alone_in_its_stage() -> None:
+    changing = {name for name in CALLING if name == "candidate" or name.endswith("-retire")}
     tokens = {name: job["id_tokens"] for name, job in JOBS.items() if "id_tokens" in job}
-    assert tokens == {name: {ID_TOKEN: {"aud": "stagegate"}} for name in PROMOTIONS}
+    assert tokens == {name: {ID_TOKEN: {"aud": "stagegate"}} for name in changing}
+    groups = {name: job["resource_group"] for name, job in JOBS.items() if "resource_group" in job}
+    assert groups == {"test": "test", **{n: n for n in NAMES}, **{f"{n}-retire": n for n in NAMES}}
 
 
 def test_only_the_last_stage_waits_for_a_hand_and_the_pipeline_with_it() -> None:
-    rules = {name: job["rules"] for name, job in PROMOTIONS.items()}
-    last = rules.pop(list(rules)[-1])
-    assert [rule.get("when") for rule in last] == ["manual"]
-    assert not any("allow_failure" in rule for rule in last)  # in a rule, manual blocks unless told otherwise
-    assert not any("when" in rule for each in rules.values() for rule in each)
+    runs = {name: JOBS[name]["rules"][-1] for name in NAMES}
+    assert [rule["when"] for rule in runs.values()] == [*["on_success"] * (len(NAMES) - 1), "manual"]
+    # In a rule, manual blocks unless told otherwise.
+    assert not any("allow_failure" in rule for job in JOBS.values() for rule in job.get("rules", []))
 
 
-def test_promotions_are_made_from_the_default_branch_alone() -> None:
-    wanted = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
-    assert {rule["if"] for job in PROMOTIONS.values() for rule in job["rules"]} == {wanted}
-    assert wanted in [rule["if"] for rule in PIPELINE["workflow"]["rules"]]
+def test_promotions_are_made_from_the_default_branch_alone_and_not_on_a_schedule() -> None:
+    for name in ("candidate", *NAMES, *(f"{stage}-jobs" for stage in NAMES)):
+        first, last = JOBS[name]["rules"]
+        assert first == {"if": SCHEDULED, "when": "never"}
+        assert last["if"] == MAIN
+    assert MAIN in [rule["if"] for rule in PIPELINE["workflow"]["rules"]]
+
+
+def test_a_schedule_retires_in_each_stage_what_is_due_and_tells_what_waits_and_no_more() -> None:
+    scheduled = {name for name, job in JOBS.items() if job["rules"][0].get("if", "").startswith(SCHEDULED)
+                 and "when" not in job["rules"][0]}  # fmt: skip
+    assert scheduled == {"deliver", *(f"{stage}-retire" for stage in NAMES)}
+    for stage in NAMES:
+        call = promotion(JOBS[f"{stage}-retire"])
+        assert call[:3] == ["retire", "--stage", stage]
+        assert {"--if-due", "--yes"} <= set(call)
+        assert JOBS[f"{stage}-retire"]["rules"] == [{"if": f"{SCHEDULED} && {MAIN}"}]
+    for name in ("check", "test"):
+        assert JOBS[name]["rules"] == [{"if": SCHEDULED, "when": "never"}, {"when": "on_success"}]
 
 
 def test_the_site_of_promotions_is_the_same_and_outside_the_checkout() -> None:
-    sites = {job["variables"]["STAGEGATE_SITE"] for job in PROMOTIONS.values()}
+    sites = {job["variables"]["STAGEGATE_SITE"] for job in CALLING.values()}
     assert len(sites) == 1
     assert PurePosixPath(sites.pop()).is_absolute()
-    others = [job for name, job in JOBS.items() if name not in PROMOTIONS]
+    others = [job for name, job in JOBS.items() if name not in CALLING]
     assert not any("STAGEGATE_SITE" in job.get("variables", {}) for job in others)
-
-
-def test_artifacts_are_the_evidence_of_one_job_red_runs_included_and_no_release_can_hold_them(
-    tmp_path: Path,
-) -> None:
-    folders = [option(promotion(job), "--evidence-into") for job in PROMOTIONS.values()]
-    assert len(set(folders)) == len(folders)
-    for job in PROMOTIONS.values():
-        into = option(promotion(job), "--evidence-into")
-        assert into
-        assert job["artifacts"]["paths"] == [f"{into}/"]
-        assert job["artifacts"]["when"] == "always"
-        for gate in ("smoke-1", "build/smoke-1"):  # of a plan of one leg, and of several
-            report = tmp_path / into / "p1" / gate / "junit.xml"
-            report.parent.mkdir(parents=True)
-            report.touch()
-            # Unlike fnmatch, and like GitLab's runner, only ** crosses folders.
-            assert report in tmp_path.glob(job["artifacts"]["reports"]["junit"])
-        ignored = ("git", "-C", ROOT, "check-ignore", "--quiet", f"{into}/p1/smoke-1/junit.xml")
-        assert subprocess.run(ignored, check=False).returncode == 0
-
-
-def test_a_stage_takes_the_release_that_the_job_before_it_left_among_its_artifacts() -> None:
-    first, *later = PROMOTIONS.values()
-    assert option(promotion(first), "--release") is None
-    for job in later:
-        (source,) = [need["job"] for need in needs(job) if need["artifacts"]]
-        folder = option(promotion(JOBS[source]), "--evidence-into")
-        assert option(promotion(job), "--release") == f"$(cat {folder}/{RELEASE})"
 
 
 def test_the_lab_tests_of_two_pipelines_never_measure_each_other_and_leave_what_they_saw() -> None:

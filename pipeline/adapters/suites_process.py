@@ -15,7 +15,7 @@ from pipeline.adapters.files import write_atomically
 from pipeline.adapters.heard import Line, parsed
 from pipeline.adapters.homes import FindHome
 from pipeline.adapters.leases import token_file
-from pipeline.adapters.suites_watches import watches
+from pipeline.adapters.suites_watches import divisible, watches
 from pipeline.core.checked import Checked
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
@@ -62,6 +62,10 @@ class SuitesProcess:
     def watches(self, context: Context, gate: str) -> Mapping[str, tuple[str, ...]]:
         """Ask the release's suites what its checks look at."""
         return watches(self._children, self._home(context.release), gate)
+
+    def divisible(self, context: Context, gate: str) -> bool:
+        """Ask the release's suites whether the gate may be run in parts at once."""
+        return divisible(self._children, self._home(context.release), gate)
 
     def take(self, gate: str, roster: Roster, reused: Mapping[str, str], into: Path) -> None:
         """Write roster.json, which `run` replaces, and reused.json."""

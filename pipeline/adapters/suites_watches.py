@@ -1,4 +1,4 @@
-"""What the checks of a gate look at, as a release's own `python -m suites watches` tells."""
+"""What a release's `python -m suites watches` tells of a gate: what checks look at, whether it divides."""
 
 import contextlib
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed
 
 _LIMIT_S = 120.0
+_MALFORMED = "`python -m suites watches` of the release returned a malformed answer"
 
 
 def watches(
@@ -21,6 +22,27 @@ def watches(
 
     Raises ChildCrashed unless the program ends well within `limit_s` seconds with one valid line.
     """
+    answer = _asked(children, home, gate, limit_s)
+    try:
+        found: Mapping[str, tuple[str, ...]] = revive(Mapping[str, tuple[str, ...]], answer.get("watches"))
+    except (TypeError, ValueError) as problem:
+        raise ChildCrashed(_MALFORMED, why=repr(problem)) from problem
+    return found
+
+
+def divisible(children: Children, home: Home, gate: str, limit_s: float = _LIMIT_S) -> bool:
+    """Whether checks of different components may be run at once; False if the release does not say.
+
+    Raises ChildCrashed as `watches` does.
+    """
+    answer = _asked(children, home, gate, limit_s)
+    told = answer.get("divisible", False)
+    if not isinstance(told, bool):
+        raise ChildCrashed(_MALFORMED, why=f"divisible is {told!r}")
+    return told
+
+
+def _asked(children: Children, home: Home, gate: str, limit_s: float) -> Mapping[str, Any]:
     with (
         contextlib.closing(Stderr()) as stderr,
         children.running(home, ["suites", "watches", "--gate", gate], stderr.file) as child,
@@ -30,15 +52,7 @@ def watches(
         if too_late.is_set() or child.returncode:
             broke = too_long(limit_s) if too_late.is_set() else how_it_ended(child.returncode)
             raise ChildCrashed(f"`python -m suites watches` of the release {broke}", why=stderr.last())
-    return _read(parsed(said) or {})
-
-
-def _read(answer: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
-    what = "`python -m suites watches` of the release returned a malformed answer"
+    answer: Mapping[str, Any] = parsed(said) or {}
     if answer.get("protocol") != PROTOCOL:
-        raise ChildCrashed(what, why=f"protocol {answer.get('protocol')!r}, not {PROTOCOL}")
-    try:
-        found: Mapping[str, tuple[str, ...]] = revive(Mapping[str, tuple[str, ...]], answer.get("watches"))
-    except (TypeError, ValueError) as problem:
-        raise ChildCrashed(what, why=repr(problem)) from problem
-    return found
+        raise ChildCrashed(_MALFORMED, why=f"protocol {answer.get('protocol')!r}, not {PROTOCOL}")
+    return answer

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pipeline.cli.output import warn
 from pipeline.core.checked import Checked
-from pipeline.core.events import AttemptStarted, Record
+from pipeline.core.errors import StagegateError
+from pipeline.core.events import AttemptStarted, Record, Resumed
 from pipeline.ports import Notifier
 from pipeline.workshop import Workshop
 
@@ -17,13 +18,13 @@ RELEASE = "release"
 
 @dataclass(frozen=True, slots=True)
 class _Noting:
-    """The Notifier port: forwards everything, and records which attempts started."""
+    """The Notifier port: forwards everything, and records which attempts started or went on."""
 
     told: Notifier
-    begun: list[AttemptStarted] = field(default_factory=list)
+    begun: list[AttemptStarted | Resumed] = field(default_factory=list)
 
     def recorded(self, record: Record) -> None:
-        if isinstance(record.event, AttemptStarted):
+        if isinstance(record.event, AttemptStarted | Resumed):
             self.begun.append(record.event)
         self.told.recorded(record)
 
@@ -38,8 +39,8 @@ class _Noting:
 def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
     """Yield a workshop for a run; however the run ends, copy its evidence to `into` (None: do not).
 
-    Each attempt that started goes to `into/<attempt>/`, and the id of the requested release to the file
-    `into/release`. Interrupted, lost and crashed runs are copied, too.
+    Each attempt that started or went on goes to `into/<attempt>/`, and the id of the release of the first one
+    to the file `into/release`. Interrupted, lost and crashed runs are copied, too.
     """
     if into is None:
         yield shop
@@ -49,17 +50,24 @@ def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
         yield replace(shop, notifier=noting)
     finally:
         if noting.begun:
-            _copy(noting.begun, shop.site, into)
+            _copy(shop, noting.begun, into)
 
 
-def _copy(begun: Sequence[AttemptStarted], site: Path, into: Path) -> None:
+def _copy(shop: Workshop, begun: Sequence[AttemptStarted | Resumed], into: Path) -> None:
     """Copy the evidence. A failure only causes a warning on stderr: the evidence is still in the site."""
+    site = shop.site
     try:
         into.mkdir(parents=True, exist_ok=True)
         for attempt in begun:
             left = site / "runs" / attempt.attempt
             if left.is_dir():
                 shutil.copytree(left, into / attempt.attempt, symlinks=True, dirs_exist_ok=True)
-        (into / RELEASE).write_text(f"{begun[0].release}\n")
-    except (OSError, shutil.Error) as problem:
+        (into / RELEASE).write_text(f"{_release(shop, begun[0])}\n")
+    except (OSError, shutil.Error, StagegateError) as problem:
         warn(f"the evidence in {site / 'runs'} could not be copied into {into}: {problem}")
+
+
+def _release(shop: Workshop, first: AttemptStarted | Resumed) -> str:
+    if isinstance(first, AttemptStarted):
+        return first.release
+    return shop.history().attempts[first.attempt].release

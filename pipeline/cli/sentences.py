@@ -44,6 +44,8 @@ def sentence(event: ev.Event, told: Told) -> str | None:  # noqa: PLR0911 - one 
             return _step(event, told)
         case ev.GateStarted() | ev.GateJudged() | ev.DiagnosticsCollected():
             return _gate(event)
+        case ev.ShardStarted(shard=shard) | ev.ShardJudged(shard=shard):
+            return _shard(event, f"shard {shard} of gate {event.full_name}")
         case ev.AttemptStarted(attempt=attempt, kind=kind, stage=stage):
             back = f"; a rollback of {event.rolls_back}" if event.rolls_back else ""
             asked = f"; a {event.bootstrap}" if event.bootstrap else ""
@@ -102,6 +104,13 @@ def _gate(event: ev.GateStarted | ev.GateJudged | ev.DiagnosticsCollected) -> st
             if trouble is not None:
                 return f"diagnostics could not be collected: {trouble.what}"
             return f"diagnostics: {len(files)} files in {directory}"
+
+
+def _shard(event: ev.ShardStarted | ev.ShardJudged, name: str) -> str:
+    if isinstance(event, ev.ShardStarted):
+        return f"{name} begins" + (f" (start {event.number})" if event.number > 1 else "")
+    evidence = event.evidence
+    return f"{name}: {evidence.verdict.value}, {evidence.passed} of {evidence.wanted} checks passed"
 
 
 def _steering(event: ev.Event) -> str | None:

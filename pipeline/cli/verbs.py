@@ -43,6 +43,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "line": ("pipeline.cli.line", "The rules of this site: show, set"),
     "prune": ("pipeline.cli.prune", "Remove copies, environments and evidence that nothing refers to"),
     "deliver": ("pipeline.cli.deliver", "Tell GitLab what it has not heard yet"),
+    "ci": ("pipeline.cli.ci", "For jobs of a CI server: a pipeline for a stage, and its jobs"),
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
     "ledger": ("pipeline.cli.ledger", "The record of this site: verify, export, import, migrate"),

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from pipeline.core import events as ev
+from pipeline.core import shard_reports
 from pipeline.core.attempt import PLAN, Attempt
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.overrides import may_carry
 from pipeline.core.plan import Plan
+from pipeline.core.plan_digest import digest_of
 from pipeline.core.transitions import LEGAL, Phase
 from pipeline.core.verdict import Verdict
 
@@ -69,6 +71,8 @@ def _changed(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:  # n
             return _stepped(state, event, at)
         case ev.GateStarted() | ev.GateJudged():
             return _gated(state, event)
+        case ev.ShardStarted() | ev.ShardJudged():
+            return _sharded(state, event)
         case ev.LegStarted():
             return _leg_started(state, event)
         case ev.DiagnosticsCollected():
@@ -84,7 +88,8 @@ def _steered(state: Attempt, event: ev.AttemptEvent) -> Attempt:
         case ev.Interrupted():
             return replace(state, interrupted=True)
         case ev.Resumed(token=token, job=job):
-            return replace(state, interrupted=False, token=token, driven_by=job)
+            left = shard_reports.left_behind(state.shards)
+            return replace(state, interrupted=False, token=token, driven_by=job, shards=left)
         case ev.AbortRequested(keep=keep):
             return replace(state, aborted=True, keep=keep, interrupted=False, phase=Phase.CLOSING)
         case _:
@@ -167,3 +172,25 @@ def _gated(state: Attempt, event: ev.GateStarted | ev.GateJudged) -> Attempt:
     if after.next_gate() is not None:
         return after
     return replace(after, phase=Phase.CLOSING if after.next_leg is None else Phase.BETWEEN)
+
+
+def _sharded(state: Attempt, event: ev.ShardStarted | ev.ShardJudged) -> Attempt:
+    gate, named = event.full_name, f"shard {event.shard} of gate {event.full_name} of {state.id}"
+    if gate not in map(state.gate_name, state.leg.gates) or gate in state.evidence:
+        raise IllegalTransition(f"{named} is of no gate that is to be judged")
+    if isinstance(event, ev.ShardStarted):
+        if event.release != state.release or event.plan != digest_of(state.plan):
+            raise IllegalTransition(f"{named} began on another release, or on another plan")
+        if not state.interrupted:
+            raise IllegalTransition(f"{named} began while the attempt is driven")
+    try:
+        known = _shards_after(state, event)
+    except ValueError as problem:
+        raise IllegalTransition(f"{named} may not be recorded", why=str(problem)) from problem
+    return replace(state, shards=known)
+
+
+def _shards_after(state: Attempt, event: ev.ShardStarted | ev.ShardJudged) -> shard_reports.Shards:
+    if isinstance(event, ev.ShardStarted):
+        return shard_reports.started(state.shards, event)
+    return shard_reports.judged(state.shards, event)

@@ -13,6 +13,7 @@ from pipeline.core.line import Least, LineStage
 from pipeline.core.overrides import Override
 from pipeline.core.plan import Bootstrap, Choice, Plan, Step, Trouble
 from pipeline.core.retries import TRIES, Retry, pause_s
+from pipeline.core.shard_reports import Shards
 from pipeline.core.transitions import Phase
 from pipeline.core.verdict import Evidence, Verdict, worst
 
@@ -31,7 +32,8 @@ class Attempt:
     has begun or resumed it last; None if that was in no job. `proofs` are the attempts that verified its
     release in the stages before. `overrides` carried the verdicts of their gates. `started_steps` have
     started and have no result yet. `starts` counts starts by step id, `gate_starts` by gate. In a plan of
-    several legs the names of gates, as of `evidence` and `overrides`, are those of `gate_name`.
+    several legs the names of gates, as of `evidence` and `overrides`, are those of `gate_name`. `shards` are
+    those of its gates that others run while it waits.
     `legs_started` is how many legs of a plan with legs have begun. `retries` are failures that were
     followed by another try. `not_before` is when a step, or the plan, may be retried (seconds since 1970).
     `token` is the latest fencing token it was driven under. `first_event` and `last_event` are the numbers
@@ -76,6 +78,7 @@ class Attempt:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     gate_starts: Mapping[str, int] = field(default_factory=dict)
     directories: Mapping[str, str] = field(default_factory=dict)
+    shards: Shards = field(default_factory=dict)
     diagnostics: int = 0
     interrupted: bool = False
     aborted: bool = False
@@ -150,6 +153,13 @@ class Attempt:
     def next_gate(self) -> str | None:
         """The first gate of the leg without evidence."""
         return next((gate for gate in self.leg.gates if self.gate_name(gate) not in self.evidence), None)
+
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether all that is left to do is to judge the gates that verify it, and no gate has begun."""
+        last = self.phase is Phase.GATING and self.next_leg is None
+        begun = any(self.gate_name(gate) in self.gate_starts for gate in self.leg.gates)
+        return self.kind is Kind.PROMOTE and last and not begun
 
     def gate_name(self, gate: str) -> str:
         """A gate of the leg, as it is told and kept."""

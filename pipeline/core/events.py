@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.approval import Approval
 from pipeline.core.ci_job import CiJob
+from pipeline.core.gate_events import GateJudged, GateStarted, ShardJudged, ShardStarted
 from pipeline.core.kinds import Kind, NoPlan, Outcome
-from pipeline.core.legs import gate_name
-from pipeline.core.overrides import Override
-from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Roster, Trouble
+from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
@@ -31,7 +30,6 @@ from pipeline.core.site_events import (
     ReleasePinned,
     ReleaseRejected,
 )
-from pipeline.core.verdict import Evidence
 
 __all__ = [
     "AbortRequested",
@@ -66,6 +64,8 @@ __all__ = [
     "ReleasePinned",
     "ReleaseRejected",
     "Resumed",
+    "ShardJudged",
+    "ShardStarted",
     "StepFailed",
     "StepStarted",
     "StepSucceeded",
@@ -164,52 +164,6 @@ class StepFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class GateStarted:
-    """A gate is about to run; its evidence goes to `directory`, relative to the site.
-
-    `leg` is the one that it ends, empty in a plan that has not several.
-    """
-
-    attempt: str
-    gate: str
-    number: int
-    directory: str
-    leg: str = ""
-
-    @property
-    def full_name(self) -> str:
-        """The gate as it is told and kept."""
-        return gate_name(self.leg, self.gate)
-
-
-@dataclass(frozen=True, slots=True)
-class GateJudged:
-    """A gate ended.
-
-    `roster` is what the evidence is about; `report` is the sha256 of the suite's report, empty when there was
-    none. `inputs` is the digest of what each check rests on, as far as it is known, and `reused` the attempt
-    that ran each check that was not run: both by "component/check". With an `override` the attempt goes on
-    although it is no pass. `leg` is as in GateStarted.
-    """
-
-    attempt: str
-    gate: str
-    number: int
-    evidence: Evidence
-    roster: Roster | None = None
-    report: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    reused: Mapping[str, str] = field(default_factory=dict)
-    override: Override | None = None
-    leg: str = ""
-
-    @property
-    def full_name(self) -> str:
-        """The gate as it is told and kept."""
-        return gate_name(self.leg, self.gate)
-
-
-@dataclass(frozen=True, slots=True)
 class DiagnosticsCollected:
     """The state of the stage was saved before any rollback. `directory` is relative to the site."""
 
@@ -264,6 +218,8 @@ AttemptEvent = (
     | StepFailed
     | GateStarted
     | GateJudged
+    | ShardStarted
+    | ShardJudged
     | DiagnosticsCollected
     | Interrupted
     | Resumed

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core.attempt import Attempt
@@ -40,6 +40,10 @@ class Reuse:
     inputs: Mapping[str, str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
     why_not: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, checks: Collection[str]) -> "Reuse":
+        """The same, but for these checks, which were run."""
+        return replace(self, taken={name: by for name, by in self.taken.items() if name not in checks})
 
     def rest(self, roster: Roster) -> Roster:
         """What is left to run: the roster itself if nothing is reused."""

@@ -38,6 +38,10 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
     (_P.FAILING, ev.StepFailed): frozenset({_P.FAILING}),
     # the intent of a gate, again after a crash
     (_P.GATING, ev.GateStarted): frozenset({_P.GATING}),
+    # a shard of a gate, by another process, while nobody drives the attempt
+    (_P.GATING, ev.ShardStarted): frozenset({_P.GATING}),
+    # its report; the gate itself is judged later, from all of them
+    (_P.GATING, ev.ShardJudged): frozenset({_P.GATING}),
     # a pass, or an override, leads to the next gate, leg or the end; anything else fails the attempt
     (_P.GATING, ev.GateJudged): frozenset({_P.GATING, _P.BETWEEN, _P.CLOSING, _P.FAILING}),
     # the state of the stage is saved before any rollback

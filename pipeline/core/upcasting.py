@@ -19,13 +19,13 @@ def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
     return name, fields
 
 
-def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
+def oldest(name: str, fields: Fields) -> tuple[int, Fields]:  # noqa: PLR0911 - one return per rule
     """The oldest schema from 4 on that can hold an event of today, and its fields in that schema.
 
     An event of a plan without legs needs nothing of schema 5. One with legs must be of it: an older engine
     would take the plan for one without, and perform it so. A retirement, and a follow-up, must be of schema
-    6: an older engine would ignore them. And what an older schema does not have must not be written in it: it
-    would pass for damage there.
+    6: an older engine would ignore them. Shards of gates came with schema 7. And what an older schema does
+    not have must not be written in it: it would pass for damage there.
     """
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}) | (
@@ -43,6 +43,8 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
             | ("AttemptEnded", {"outcome": "retired"})
         ):
             return 6, fields
+        case (("ShardStarted" | "ShardJudged"), _):
+            return 7, fields
         case (("LegStarted" | "GateStarted" | "GateJudged" | "OutboxOpened" | "Delivered"), _):
             return 5, fields
         case _:
@@ -91,4 +93,16 @@ def _to_6(name: str, fields: Fields) -> Named:
     return name, fields
 
 
-_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5, 5: _to_6}
+def _to_7(name: str, fields: Fields) -> Named:
+    """Schema 7 has shards of gates, which older records lack; it changes none."""
+    return name, fields
+
+
+_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {
+    1: _to_2,
+    2: _to_3,
+    3: _to_4,
+    4: _to_5,
+    5: _to_6,
+    6: _to_7,
+}

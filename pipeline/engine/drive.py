@@ -30,6 +30,7 @@ from pipeline.engine.tasks import Work, execute, intent, key
 from pipeline.workshop import Workshop
 
 _NAP_S = 0.2
+HANDED_OVER = "its gates are handed over to others"
 
 
 class _Driver:
@@ -41,11 +42,14 @@ class _Driver:
         lease: Lease,
         pool: ThreadPoolExecutor,
         lost: Callable[[], StagegateError | None],
+        *,
+        hand_over: bool,
     ) -> None:
         self._shop = shop
         self._lease = lease
         self._pool = pool
         self._lost = lost
+        self._hand_over = hand_over
         self._history = shop.history()
         self._rosters = Rosters(shop.deployer)
         self._flying: dict[str, Future[ev.Event]] = {}
@@ -53,7 +57,7 @@ class _Driver:
         self._due: float | None = None
 
     def drive(self, attempt_id: str) -> History:
-        """Perform actions until the attempt, and the rollback it may cause, have ended."""
+        """Perform actions until the attempt, and the rollback it may cause, have ended or it hands over."""
         current = attempt_id
         while True:
             attempt = self._history.attempts[current]
@@ -62,6 +66,9 @@ class _Driver:
             if (lost := self._lost()) is not None:
                 self._give_up(attempt, lost)
             asked, self._due = self._shop.interrupts.requested(), None
+            if asked is None and self._hand_over and attempt.may_hand_over:
+                self._append([ev.Interrupted(attempt.id, HANDED_OVER)])
+                return self._history
             if asked is None:
                 current = self._begin(attempt)
             elif not self._flying:
@@ -196,9 +203,10 @@ def _is_bad_news(event: ev.Event) -> bool:
             return False
 
 
-def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
+def drive(shop: Workshop, lease: Lease, attempt_id: str, *, hand_over: bool = False) -> History:
     """Drive a started attempt, and the rollback it may cause, to the end under `lease`.
 
+    With `hand_over`, it stops where nothing but the gates that verify it is left; the attempt is then open.
     Returns the history afterwards. Raises RunInterrupted after a signal (running steps first finish and are
     recorded), StageHeld, Deferred or NotEligible where policy does not let a leg begin (the attempt can be
     resumed, or aborted), and LeaseLost when the stage was taken over or the lease could not be kept.
@@ -209,7 +217,7 @@ def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
         ThreadPoolExecutor(max_workers=shop.workers, thread_name_prefix="step") as pool,
     ):
         try:
-            history = _Driver(shop, lease, pool, lost).drive(attempt_id)
+            history = _Driver(shop, lease, pool, lost, hand_over=hand_over).drive(attempt_id)
         except (RunInterrupted, StageHeld, Deferred, NotEligible):  # nothing is running any more
             raise
         except BaseException:

@@ -33,7 +33,8 @@ class Wish:
 
     `anew` is whether every check is to be run, whatever has passed before. `expects` is the digest of the
     only plan that may be performed, empty for any; `release` is then the id of the planned release.
-    `bootstrap` is what is to be done about clusters that lost all their members.
+    `bootstrap` is what is to be done about clusters that lost all their members. With `hand_over`, the run
+    stops before the gates that verify the release: others judge them, and a resumption joins what they found.
     """
 
     stage: str
@@ -44,6 +45,7 @@ class Wish:
     anew: bool = False
     expects: str = ""
     bootstrap: Bootstrap | None = None
+    hand_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
             waited = locked(shop, wish.stage, purpose, wait_s=wish.wait_s, waiting=turn.wait)
             lease = run.enter_context(waited)
             attempt = start(shop, lease, admitted, beginning, turn.leaving(ev.Leaving.STARTED))
-        return RunResult(drive(shop, lease, attempt), attempt)
+        return RunResult(drive(shop, lease, attempt, hand_over=wish.hand_over), attempt)
 
 
 def _chosen(shop: Workshop, wish: Wish) -> tuple[Release, str]:

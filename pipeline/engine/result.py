@@ -36,6 +36,11 @@ class RunResult:
         return next((item for item in self.attempts if item.kind is Kind.ROLLBACK), None)
 
     @property
+    def handed_over(self) -> bool:
+        """Whether the run has not ended, but waits for others to judge its gates."""
+        return self.attempt.outcome is None
+
+    @property
     def outcome(self) -> Outcome:
         """How the run ended: a rollback that failed or was aborted overrides the first attempt's outcome."""
         back = self.rollback

@@ -16,24 +16,33 @@ from pipeline.engine.leasing import locked
 from pipeline.engine.legs import refusal
 from pipeline.engine.promote import require_lab
 from pipeline.engine.result import RunResult
+from pipeline.engine.shard import none_at_work
 from pipeline.engine.task import context_of
 from pipeline.engine.way_back import require_way_back
 from pipeline.workshop import Workshop
 
 
-def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResult:
-    """Continue the interrupted run of the stage, with its stored plan.
+def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0, named: str | None = None) -> RunResult:
+    """Continue the interrupted run of the stage, with its stored plan; only the attempt `named`, if any.
 
-    Takes over the lease at once when its holder is provably gone, else waits until it expires. Raises
-    NotEligible when no attempt is open or its release may no longer enter the stage, StageHeld or Deferred
-    when the leg that is next may not begin yet, StageLocked when the run is still being driven, UsageProblem
+    What shards of its gates have reported is joined, and what they have not is run here. Takes over the
+    lease at once when its holder is provably gone, else waits until it expires. Raises NotEligible when no
+    attempt is open or its release may no longer enter the stage, StageHeld or Deferred when the leg that is
+    next may not begin yet, StageLocked when the run, or a shard of its gates, is still at work, UsageProblem
     when this machine could not roll it back.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
         attempt = _open(shop, stage)
+        if named not in {None, attempt.id}:
+            raise NotEligible(
+                f"attempt {named} is not open in {stage} any more",
+                why=f"{attempt.id} is",
+                next=f"promote show {named}",
+            )
         _require_way_back(shop, attempt, keep=attempt.keep)
-        _take_over(shop, lease, attempt, _require_may_go_on)
+        with none_at_work(shop, attempt, wait_s=wait_s):
+            _take_over(shop, lease, attempt, _require_may_go_on)
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
@@ -68,7 +77,8 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
             history = shop.history()
             require_lab(history, history.releases[attempt.release], stage)
         _require_way_back(shop, attempt, keep=keep or attempt.keep)
-        _take_over(shop, lease, attempt, lambda _history, _attempt, _now: None)
+        with none_at_work(shop, attempt, wait_s=wait_s):
+            _take_over(shop, lease, attempt, lambda _history, _attempt, _now: None)
         _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep, shop.actor))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 

@@ -61,3 +61,22 @@ def test_suites_that_never_answer_are_ended(release: Release) -> None:
     real(release, "time.sleep(600)")
     with pytest.raises(ChildCrashed, match="took longer than 1 s"):
         watches(release.children, release.home, "smoke", limit_s=1)
+
+
+@pytest.mark.parametrize("told", ["", ', "divisible": false'])
+def test_a_gate_may_not_be_divided_unless_the_suites_say_so(told: str, release: Release) -> None:
+    answer = ANSWER.removesuffix("}") + told + "}"
+    assert not real(release, f"print({answer!r})").divisible(CONTEXT, "smoke")
+
+
+@pytest.mark.parametrize("kind", ["fake", "real"])
+def test_a_gate_may_be_divided_if_they_do(kind: str, release: Release) -> None:
+    answer = json.dumps({"protocol": 1, "watches": {}, "divisible": True})
+    gates = real(release, f"print({answer!r})") if kind == "real" else FakeGates()
+    assert gates.divisible(CONTEXT, "smoke")
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_a_crash(release: Release) -> None:
+    answer = json.dumps({"protocol": 1, "watches": {}, "divisible": "perhaps"})
+    with pytest.raises(ChildCrashed, match="malformed answer"):
+        real(release, f"print({answer!r})").divisible(CONTEXT, "smoke")

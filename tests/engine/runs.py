@@ -11,15 +11,19 @@ from pipeline.core.errors import RunInterrupted, StageHeld
 from pipeline.core.kinds import Outcome
 from pipeline.core.legs import Leg
 from pipeline.core.plan import Step
+from pipeline.core.shard import Shard
 from pipeline.engine.choose import pin
 from pipeline.engine.holds import hold
 from pipeline.engine.line import set_line
 from pipeline.engine.overrides import Place
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
+from pipeline.engine.resume import resume
+from pipeline.engine.shard import Part, run_shard
 from pipeline.ports import Context, Ledger, StepResult
 from pipeline.testing import Bench, FakeDeployer
 from pipeline.testing.deployer import Recipe
+from pipeline.workshop import Workshop
 
 
 def go(bench: Bench, stage: str = "dev", **wish: object) -> RunResult:
@@ -157,3 +161,13 @@ def story(bench: Bench, attempt: str) -> list[str]:
         for record in bench.store.records
         if type(record.event) in told and record.event.attempt == attempt
     ]
+
+
+def in_shards(shop: Workshop) -> object:
+    """A promotion whose gate two shards judge, as jobs do it one after the other."""
+    handed = promote(shop, Wish("dev", hand_over=True))
+    if handed.handed_over:
+        for number in (1, 2):
+            run_shard(shop, Part("dev", "smoke", Shard(number, 2)))
+        return resume(shop, "dev")
+    return handed

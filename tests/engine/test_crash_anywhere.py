@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 from runs import (
     held_between_legs,
+    in_shards,
     interrupt,
     may_override,
     second_interrupted,
@@ -170,6 +171,9 @@ def promote_dev(shop: Workshop) -> object:
 SCENES = {
     "green": Scene(fresh, promote_dev),
     "red gate": Scene(red, promote_dev),
+    "shards": Scene(fresh, in_shards),
+    "red shards": Scene(red, in_shards),
+    "shards of the last leg": Scene(in_two_legs, in_shards),
     "overridden gate": Scene(overridden, promote_dev),
     "transient failures": Scene(shaky, promote_dev),
     "transient failures of a rollback": Scene(shaky_rollback, promote_dev),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ci_ways import child_of, deployed, deployment_fails, red_shard
 from desk import (
     Desk,
     Way,
@@ -43,7 +44,6 @@ from pipeline.engine.line import set_line
 from pipeline.testing import MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
-
 INIT_INVENTORY = ("init", "inventory", "--stage", "rack", "--vip", "192.0.2.5", "--key", "/key",
                   "database=192.0.2.24,192.0.2.25:2222")  # fmt: skip
 
@@ -231,6 +231,9 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after(to_retire, "retire", "--stage", "dev", "--yes"),
         after(in_a_week, "retire", "--stage", "dev", "--if-due"),
     ),
+    "ci-child": (child_of,),
+    "ci-deploy": (deployed, deployment_fails),
+    "ci-shard": (red_shard,),
     "plan": (
         planned(green),
         planned(refused),

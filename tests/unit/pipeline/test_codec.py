@@ -30,6 +30,7 @@ from pipeline.core.plan import (
     Undo,
 )
 from pipeline.core.retries import Retry
+from pipeline.core.shard import Shard
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Finding, Retake, Verdict
 from pipeline.testing import make_pin
@@ -78,6 +79,17 @@ ONE_OF_EACH = [
         ),
         Roster((RosterEntry("c", "h", "k"),), 60, "d"),
     ),
+    ev.ShardStarted("p1", "smoke", Shard(2, 3), 1, "runs/p1/smoke-shard-2-of-3-1", PIN.id, "d", WHO),
+    ev.ShardJudged(
+        "p1",
+        "smoke",
+        Shard(2, 3),
+        1,
+        Evidence(Verdict.PASS, (), 1, 1),
+        Roster((RosterEntry("c", "h", "k"),), 60, "d", partial=True),
+        "ab",
+        {"c/k": "cd"},
+    ),
     ev.DiagnosticsCollected("p1", "d", ("a", "b"), Trouble("x")),
     ev.Interrupted("p1", "SIGTERM"),
     ev.Resumed("p1", 4),
@@ -95,6 +107,7 @@ ADDED_IN: dict[int, dict[type, ev.Event]] = {
     4: {},
     5: {},
     6: {},
+    7: {},
 }
 
 
@@ -187,7 +200,13 @@ def test_an_event_that_schema_4_does_not_have_is_no_damage_to_its_engines() -> N
     known = {json.loads(line)["event"] for line in lines}
     later = [event for event in ONE_OF_EACH if type(event).__name__ not in known]
     assert later
-    assert {encode(event)["schema"] for event in later} == {5}, "they would call them damaged, not newer"
+    schemas = {encode(event)["schema"] for event in later}
+    assert schemas == {5, 7}, "they would call them damaged, not newer"
+
+
+def test_a_shard_is_refused_by_engines_that_know_of_none() -> None:
+    shards = [event for event in ONE_OF_EACH if isinstance(event, ev.ShardStarted | ev.ShardJudged)]
+    assert [encode(event)["schema"] for event in shards] == [7, 7]
 
 
 def test_what_has_no_legs_is_read_by_engines_from_before_there_were_any() -> None:

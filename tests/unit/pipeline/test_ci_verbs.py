@@ -1,0 +1,147 @@
+"""`promote ci`: what its jobs say, leave for each other, and refuse."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from desk import Desk, green, red
+
+from pipeline.cli.dotenv import ATTEMPT, RELEASE
+from pipeline.cli.exit_codes import ExitCode
+
+
+@pytest.fixture
+def desk(desk: Desk, tmp_path: Path) -> Desk:
+    desk.bench.site = tmp_path / "site"
+    return desk
+
+
+def deployed(desk: Desk, *more: str) -> None:
+    assert desk("ci", "deploy", *green(desk), *more) == ExitCode.DONE, desk.err
+
+
+def test_a_deployment_says_what_is_to_be_judged_and_leaves_its_name(desk: Desk, tmp_path: Path) -> None:
+    left = tmp_path / "evidence" / "attempt.env"
+    deployed(desk, "--dotenv", str(left))
+
+    assert desk.out == "p1: r1 is deployed in dev; to be judged: smoke\n"
+    assert left.read_text() == f"{ATTEMPT}=p1\n{RELEASE}={desk.bench.revisions.pin.id}\n"
+
+
+def test_a_deployment_that_fails_ends_as_a_promotion_and_leaves_no_name(desk: Desk, tmp_path: Path) -> None:
+    desk.bench.commit("first", a="1")
+    desk.bench.world.broken.add("step a")
+    left = tmp_path / "attempt.env"
+
+    assert desk("ci", "deploy", "--stage", "dev", "--dotenv", str(left)) == ExitCode.ROLLOUT_FAILED
+    assert not left.exists()
+    assert desk("resume", "--stage", "dev", "--attempt", "") == ExitCode.NOT_ELIGIBLE
+
+
+def test_a_pinned_release_is_left_for_later_jobs(desk: Desk, tmp_path: Path) -> None:
+    desk.bench.commit("first", a="1")
+    left = tmp_path / "evidence" / "candidate.env"
+
+    assert desk("pin", "--dotenv", str(left)) == 0
+    assert left.read_text() == f"{RELEASE}={desk.bench.revisions.pin.id}\n"
+
+
+def test_variables_that_can_not_be_left_are_an_error(desk: Desk, tmp_path: Path) -> None:
+    desk.bench.commit("first", a="1")
+    (tmp_path / "file").touch()
+
+    assert desk("pin", "--dotenv", str(tmp_path / "file" / "candidate.env")) == ExitCode.USAGE
+    assert "can't be written" in desk.err
+
+
+def test_a_shard_says_its_verdict_and_copies_its_evidence(desk: Desk, tmp_path: Path) -> None:
+    deployed(desk)
+    report = desk.bench.site / "runs/p1/smoke-shard-1-of-1-1/junit.xml"
+    report.parent.mkdir(parents=True)
+    report.write_text("<testsuite/>")
+    into = tmp_path / "evidence"
+
+    code = desk("ci", "shard", "smoke", "1/1", "--stage", "dev", "--evidence-into", str(into))
+    assert code == ExitCode.DONE
+    assert desk.out == "p1: shard 1/1 of gate smoke in dev: pass, 1 of 1 checks passed\n"
+    assert (into / "p1/smoke-shard-1-of-1-1/junit.xml").is_file()
+
+    assert desk("ci", "shard", "smoke", "1/1", "--stage", "dev") == ExitCode.DONE
+    assert "as it had reported before" in desk.out
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [("failed", ExitCode.GATE_FAILED), ("inconclusive", ExitCode.INCONCLUSIVE)]
+)
+def test_a_shard_that_does_not_pass_names_what_did_not_where_and_what_comes_next(
+    desk: Desk, answer: str, code: ExitCode
+) -> None:
+    deployed(desk)
+    desk.bench.answers["smoke"] = answer
+
+    assert desk("ci", "shard", "smoke", "1/1", "--stage", "dev") == code
+    *found, evidence, following = desk.err.splitlines()
+    assert any(f"the thing was {answer}" in line for line in found)
+    assert evidence.endswith("runs/p1/smoke-shard-1-of-1-1")
+    assert following == "next: promote resume --stage dev"
+
+
+@pytest.mark.parametrize("shard", ["3/2", "0/1", "half"])
+def test_what_is_no_shard_is_a_usage_error(desk: Desk, shard: str) -> None:
+    deployed(desk)
+    assert desk("ci", "shard", "smoke", shard, "--stage", "dev") == ExitCode.USAGE
+
+
+def test_the_last_job_joins_what_was_reported_and_copies_the_evidence(desk: Desk, tmp_path: Path) -> None:
+    deployed(desk)
+    desk("ci", "shard", "smoke", "1/1", "--stage", "dev")
+    desk.bench.answers["smoke"] = "failed"  # it would be, if it was run again
+    (desk.bench.site / "runs/p1").mkdir(parents=True)
+    into = tmp_path / "evidence"
+
+    code = desk("resume", "--stage", "dev", "--attempt", "p1", "--evidence-into", str(into))
+    assert code == ExitCode.DONE, desk.err
+    assert (into / "p1").is_dir()
+    assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
+
+
+def test_the_last_job_rolls_back_after_a_red_shard(desk: Desk) -> None:
+    stage = red(desk)
+    assert desk("ci", "deploy", *stage) == ExitCode.DONE
+    assert desk("ci", "shard", "smoke", "1/1", "--stage", "dev") == ExitCode.GATE_FAILED
+    assert desk("resume", "--stage", "dev") == ExitCode.GATE_FAILED
+
+
+def test_a_child_pipeline_is_printed_or_written(desk: Desk, tmp_path: Path) -> None:
+    desk(*green(desk))
+    asked = ("ci", "child", "--stage", "dev", "--release", "r1", "--shards", "smoke=2")
+    assert desk(*asked) == 0
+    printed = yaml.safe_load(desk.out)
+    assert list(printed)[-4:] == ["deploy", "smoke 1/2", "smoke 2/2", "conclude"]
+
+    out = tmp_path / "evidence" / "child.yml"
+    assert desk(*asked, "--out", str(out)) == 0
+    assert desk.out == f"{out}\n"
+    assert yaml.safe_load(out.read_text()) == printed
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (("--stage", "nowhere", "--release", "r1"), "has no stage 'nowhere'"),
+        (("--stage", "dev", "--release", "r7"), "r7"),
+        (("--stage", "dev", "--release", "r1", "--shards", "smoke"), "such as smoke=3"),
+        (("--stage", "dev", "--release", "r1", "--shards", "api=2"), "dev has no gate api"),
+        (("--stage", "staging", "--release", "r1", "--shards", "failover=2"), "failover comes after smoke"),
+        (
+            ("--stage", "staging", "--release", "r1", "--shards", "smoke=2", "--shards", "failover=1"),
+            "failover can't be divided",
+        ),
+    ],
+)
+def test_a_child_pipeline_that_could_not_work_is_not_made(
+    desk: Desk, asked: tuple[str, ...], why: str
+) -> None:
+    desk(*green(desk))
+    assert desk("ci", "child", *asked) == ExitCode.USAGE
+    assert why in desk.err
