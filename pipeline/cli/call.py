@@ -87,6 +87,7 @@ class Call:
         from pipeline.bootstrap.workshop import open_workshop  # noqa: PLC0415 - keeps questions fast
         from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
         from pipeline.cli.run_report import write_report  # noqa: PLC0415 - likewise
+        from pipeline.cli.sections import closing_sections, in_sections  # noqa: PLC0415 - likewise
         from pipeline.cli.unfailing import unfailing  # noqa: PLC0415 - likewise
         from pipeline.engine.measuring import measuring  # noqa: PLC0415 - likewise
         from pipeline.engine.telling import telling  # noqa: PLC0415 - likewise
@@ -96,7 +97,8 @@ class Call:
             from pipeline.cli.live import LiveNotifier  # noqa: PLC0415 - likewise
 
             display = LiveNotifier()
-        with unfailing(display or ConsoleNotifier()) as notifier:
+        console = in_sections(ConsoleNotifier(), os.environ)
+        with unfailing(display or console) as notifier, closing_sections(console):
             try:
                 with (self.wiring or open_workshop)(self._place(), notifier) as shop:
                     if display is not None:

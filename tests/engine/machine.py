@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from repositories import commit, run
@@ -70,15 +71,20 @@ elif verb == "collect":
     result(files=["files.json"])
 """
 SUITES = """
-import json, pathlib, sys
+import json, pathlib, sys, time
 arguments = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 if sys.argv[1] == "watches":
-    print(json.dumps({"protocol": 1, "watches": {}}))
+    print(json.dumps({"protocol": 1, "watches": {}, "divisible": True}))
     sys.exit()
 target = json.loads(pathlib.Path(arguments["--target"]).read_text())
 checks = []
 for entry in json.loads(pathlib.Path(arguments["--roster"]).read_text())["roster"]:
     name = entry["host"]
+    world = pathlib.Path(target["place"]).parent
+    if (world / f"hold-{name}").exists():   # tells the test that we are here, and waits
+        (world / f"at-{name}").touch()
+        while (world / f"hold-{name}").exists():
+            time.sleep(0.05)
     text = target["wanted"][name]
     seen = (pathlib.Path(target["place"]) / name).read_text()
     good = seen == text and "BAD" not in seen
@@ -162,6 +168,23 @@ class Machine:
         """Wait until the second step is being performed, and let it go on."""
         assert (self.site / "pause").read_text() == "here"
         (self.site / "pause").unlink()
+
+    def hold(self, name: str) -> None:
+        """Let gates wait before they look at this file, until `let_go`."""
+        (self.site / "world").mkdir(parents=True, exist_ok=True)
+        (self.site / "world" / f"hold-{name}").touch()
+
+    def wait_until_held(self, name: str) -> None:
+        """Wait until a gate is about to look at this file."""
+        for _ in range(1200):
+            if (self.site / "world" / f"at-{name}").exists():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"no gate has come to {name}")
+
+    def let_go(self, name: str) -> None:
+        """Let gates look at this file."""
+        (self.site / "world" / f"hold-{name}").unlink()
 
     def paused_at_step_two(self, *, stay: bool = False) -> subprocess.Popen[str]:
         """A `promote` into dev whose second step is being performed right now."""
