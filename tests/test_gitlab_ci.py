@@ -148,11 +148,12 @@ def test_who_calls_promote_is_set_up_is_never_interrupted_and_retried_for_one_co
 
 
 def test_who_changes_anything_can_prove_who_started_it_and_is_alone_in_its_stage() -> None:
-    changing = {name for name in CALLING if name == "candidate" or name.endswith("-retire")}
+    changing = {name for name in CALLING if name == "candidate" or name.endswith(("-retire", "-again"))}
     tokens = {name: job["id_tokens"] for name, job in JOBS.items() if "id_tokens" in job}
     assert tokens == {name: {ID_TOKEN: {"aud": "stagegate"}} for name in changing}
     groups = {name: job["resource_group"] for name, job in JOBS.items() if "resource_group" in job}
-    assert groups == {"test": "test", **{n: n for n in NAMES}, **{f"{n}-retire": n for n in NAMES}}
+    here = {name: stage for stage in NAMES for name in (stage, f"{stage}-retire", f"{stage}-again")}
+    assert groups == {"test": "test", **here}
 
 
 def test_only_the_last_stage_waits_for_a_hand_and_the_pipeline_with_it() -> None:
@@ -160,6 +161,7 @@ def test_only_the_last_stage_waits_for_a_hand_and_the_pipeline_with_it() -> None
     assert [rule["when"] for rule in runs.values()] == [*["on_success"] * (len(NAMES) - 1), "manual"]
     # In a rule, manual blocks unless told otherwise.
     assert not any("allow_failure" in rule for job in JOBS.values() for rule in job.get("rules", []))
+    assert not any("allow_failure" in JOBS[name] for name in NAMES)
 
 
 def test_promotions_are_made_from_the_default_branch_alone_and_not_on_a_schedule() -> None:
@@ -170,17 +172,27 @@ def test_promotions_are_made_from_the_default_branch_alone_and_not_on_a_schedule
     assert MAIN in [rule["if"] for rule in PIPELINE["workflow"]["rules"]]
 
 
-def test_a_schedule_retires_in_each_stage_what_is_due_and_tells_what_waits_and_no_more() -> None:
-    scheduled = {name for name, job in JOBS.items() if job["rules"][0].get("if", "").startswith(SCHEDULED)
-                 and "when" not in job["rules"][0]}  # fmt: skip
-    assert scheduled == {"deliver", *(f"{stage}-retire" for stage in NAMES)}
+def test_a_schedule_retires_what_is_due_brings_what_waits_tells_what_was_not_told_and_no_more() -> None:
+    firsts = {name: job["rules"][0] for name, job in JOBS.items()}
+    scheduled = {
+        name for name, rule in firsts.items() if SCHEDULED in str(rule) and rule.get("when") != "never"
+    }
+    assert scheduled == {"deliver", *(f"{stage}-{what}" for stage in NAMES for what in ("retire", "again"))}
     for stage in NAMES:
-        call = promotion(JOBS[f"{stage}-retire"])
-        assert call[:3] == ["retire", "--stage", stage]
-        assert {"--if-due", "--yes"} <= set(call)
-        assert JOBS[f"{stage}-retire"]["rules"] == [{"if": f"{SCHEDULED} && {MAIN}"}]
+        retire, again = (JOBS[f"{stage}-{what}"] for what in ("retire", "again"))
+        assert promotion(retire)[:3] == ["retire", "--stage", stage]
+        assert {"--if-due", "--yes"} <= set(promotion(retire))
+        assert retire["rules"] == [{"if": f"{SCHEDULED} && {MAIN}"}]
+        assert promotion(again)[:4] == ["ci", "again", "--stage", stage]
+        assert again["rules"] == [{"if": f"{SCHEDULED} && {MAIN}", "when": JOBS[stage]["rules"][-1]["when"]}]
     for name in ("check", "test"):
         assert JOBS[name]["rules"] == [{"if": SCHEDULED, "when": "never"}, {"when": "on_success"}]
+
+
+def test_what_still_waits_is_not_red_and_all_else_is() -> None:
+    lenient = {name: job["allow_failure"] for name, job in JOBS.items() if "allow_failure" in job}
+    codes = [int(ExitCode.DEFERRED), int(ExitCode.HELD)]
+    assert lenient == {f"{stage}-again": {"exit_codes": codes} for stage in NAMES}
 
 
 def test_the_site_of_promotions_is_the_same_and_outside_the_checkout() -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from pipeline.cli.ci_again import again
 from pipeline.cli.ci_child import child
 from pipeline.cli.ci_deploy import deploy
 from pipeline.cli.ci_shard import shard
@@ -12,5 +13,5 @@ def verb() -> None:
     """For jobs of a CI server: a child pipeline for a stage, and what its jobs call."""
 
 
-for command in (child, deploy, shard):
+for command in (child, deploy, shard, again):
     verb.add_command(command)

@@ -24,6 +24,7 @@ from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.errors import StagegateError
 from pipeline.core.kinds import Outcome
+from pipeline.core.shard_reports import directory_of
 from pipeline.engine.result import RunResult
 from pipeline.workshop import Workshop
 
@@ -123,7 +124,8 @@ def _culprit(attempt: Attempt) -> _Culprit | None:
     for gate, evidence in attempt.evidence.items():
         if evidence.findings and gate not in attempt.overrides:
             finding = evidence.findings[0]
-            where = attempt.directories.get(gate, directory)
+            of_shard = directory_of(attempt.shards, gate, finding)
+            where = of_shard or attempt.directories.get(gate, directory)
             return _Culprit(finding.name(), finding.host, finding.seen, where)
     for step, trouble in attempt.failures.items():
         hosts = {item.id: item.host for item in attempt.plan.steps}

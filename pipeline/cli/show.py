@@ -17,6 +17,7 @@ from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_o
 from pipeline.cli.report_path import report_path
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
+from pipeline.cli.shards_shown import shard_lines
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
@@ -203,3 +204,4 @@ def _evidence(found: Attempt, site: Path) -> Iterator[str]:
         for retake in evidence.retakes:
             where = directory / retake.evidence
             yield f"  retake: {retake.component}/{retake.check}: {retake.why}; {where}"
+    yield from shard_lines(found, site)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.gate_events import ShardJudged, ShardStarted
 from pipeline.core.shard import Shard
+from pipeline.core.verdict import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,14 @@ def at_work(shards: Shards) -> tuple[tuple[str, Shard], ...]:
 def reports(shards: Shards, gate: str) -> tuple[ShardJudged, ...]:
     """How the shards of a gate ended, in the order of their numbers; without those that have not."""
     return tuple(state.report for state in shards.get(gate, ()) if state.report is not None)
+
+
+def directory_of(shards: Shards, gate: str, finding: Finding) -> str | None:
+    """Where the shard of the gate that found this left its evidence; None if none of them did."""
+    states = (state for state in shards.get(gate, ()) if state.report is not None)
+    return next(
+        (one.directory for one in states if one.report and finding in one.report.evidence.findings), None
+    )
 
 
 def _put(shards: Shards, gate: str, state: ShardState) -> Shards:

@@ -20,3 +20,13 @@ def red_shard(desk: Desk) -> list[str]:
     desk(*deployed(desk))
     desk.bench.answers["smoke"] = "failed"
     return ["ci", "shard", "smoke", "1/1", "--stage", "dev"]
+
+
+def something_waits(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    return ["ci", "again", "--stage", "staging"]
+
+
+def nothing_waits(desk: Desk) -> list[str]:
+    desk(*something_waits(desk))
+    return ["ci", "again", "--stage", "staging"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ci_ways import child_of, deployed, deployment_fails, red_shard
+from ci_ways import child_of, deployed, deployment_fails, nothing_waits, red_shard, something_waits
 from desk import (
     Desk,
     Way,
@@ -231,6 +231,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after(to_retire, "retire", "--stage", "dev", "--yes"),
         after(in_a_week, "retire", "--stage", "dev", "--if-due"),
     ),
+    "ci-again": (nothing_waits, something_waits),
     "ci-child": (child_of,),
     "ci-deploy": (deployed, deployment_fails),
     "ci-shard": (red_shard,),

@@ -145,3 +145,43 @@ def test_a_child_pipeline_that_could_not_work_is_not_made(
     desk(*green(desk))
     assert desk("ci", "child", *asked) == ExitCode.USAGE
     assert why in desk.err
+
+
+def test_what_waits_is_promoted_once(desk: Desk) -> None:
+    desk(*green(desk))
+    again = ("ci", "again", "--stage", "staging")
+
+    assert desk(*again) == ExitCode.DONE
+    assert "verified" in desk.out
+    assert desk(*again) == ExitCode.DONE
+    assert desk.out == "staging: nothing waits\n"
+
+
+def test_what_still_waits_is_told_by_the_exit_code(desk: Desk) -> None:
+    desk(*green(desk))
+    desk("hold", "--stage", "staging", "--reason", "a fair")
+
+    assert desk("ci", "again", "--stage", "staging") == ExitCode.HELD
+
+
+def test_where_there_is_no_line_nothing_can_wait(desk: Desk) -> None:
+    assert desk("ci", "again", "--stage", "staging") == ExitCode.NOT_ELIGIBLE
+
+
+def test_the_shards_of_an_attempt_are_shown_with_their_evidence(desk: Desk) -> None:
+    deployed(desk)
+    desk.bench.answers["smoke"] = "failed"
+    desk("ci", "shard", "smoke", "1/1", "--stage", "dev")
+
+    desk("show", "p1")
+    where = desk.bench.site / "runs/p1/smoke-shard-1-of-1-1"
+    assert f"shard 1/1 of gate smoke: fail, 0 of 1 checks passed; {where}" in desk.out.splitlines()
+
+
+def test_the_last_words_of_a_red_run_name_the_evidence_of_the_red_shard(desk: Desk) -> None:
+    deployed(desk)
+    desk.bench.answers["smoke"] = "failed"
+    desk("ci", "shard", "smoke", "1/1", "--stage", "dev")
+
+    desk("resume", "--stage", "dev")
+    assert f"evidence: {desk.bench.site}/runs/p1/smoke-shard-1-of-1-1" in desk.err.splitlines()
