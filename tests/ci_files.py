@@ -28,6 +28,7 @@ def component(path: Path, given: Mapping[str, str]) -> Pipeline:
         assert values[name] is not None, f"{path}: {name} must be given"
         assert values[name] in spec.get("options", [values[name]])
     assert set(_INPUT.findall(body)) == set(inputs), f"{path}: each input is used"
+    assert yaml.safe_load(body), f"{path}: some versions parse it before they fill in the inputs"
     jobs: Pipeline = yaml.safe_load(_INPUT.sub(lambda found: str(values[found[1]]), body))
     return jobs
 
