@@ -1,5 +1,6 @@
 """`promote ci deploy`: a promotion up to its gates, which other jobs judge."""
 
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -8,9 +9,42 @@ from pipeline.cli.call import Call, common, with_config, with_evidence_into, wit
 from pipeline.cli.dotenv import ATTEMPT, RELEASE, with_dotenv, write_dotenv
 from pipeline.cli.evidence import evidence_copied
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.output import warn
 from pipeline.cli.result import print_result
 from pipeline.cli.run_result import show_run
+from pipeline.core.checked import Checked
+from pipeline.core.errors import UsageProblem
+from pipeline.core.events import AttemptStarted, Record
 from pipeline.engine.promote import Wish, promote
+from pipeline.ports import Notifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """The Notifier port: forwards everything, and names the attempt for later jobs as soon as it begins.
+
+    So they can go on with it if this process is killed, and never with another one.
+    """
+
+    told: Notifier
+    dotenv: Path | None
+    named: list[str] = field(default_factory=list)
+
+    def recorded(self, record: Record) -> None:
+        event = record.event
+        if isinstance(event, AttemptStarted) and not self.named:
+            self.named.append(event.attempt)
+            try:
+                write_dotenv(self.dotenv, {ATTEMPT: event.attempt, RELEASE: event.release})
+            except UsageProblem as problem:  # no reason to stop what has begun
+                warn("; ".join(problem.lines()))
+        self.told.recorded(record)
+
+    def progress(self, message: str, host: str | None = None) -> None:
+        self.told.progress(message, host)
+
+    def checked(self, check: Checked) -> None:
+        self.told.checked(check)
 
 
 @click.command("deploy")
@@ -29,14 +63,15 @@ def deploy(
     `promote ci shard` then judges parts of a gate, and `promote resume` the rest, and ends it. Of a plan with
     legs, the gates of all legs but the last are run here.
     """
+    write_dotenv(dotenv, {})  # before anything is begun that would be without a name
     with call.workshop() as wired:
-        with evidence_copied(wired, evidence_into) as shop:
+        naming = replace(wired, notifier=_Naming(wired.notifier, dotenv))
+        with evidence_copied(naming, evidence_into) as shop:
             wish = Wish(stage, release, config=call.config, wait_s=call.wait_s, hand_over=True)
             result = promote(shop, wish)
         if not result.handed_over:
             return show_run(call, result, wired)
     attempt = result.attempt
-    write_dotenv(dotenv, {ATTEMPT: attempt.id, RELEASE: attempt.release})
     document = {
         "attempt": attempt.id,
         "release": attempt.release,

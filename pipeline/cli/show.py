@@ -191,14 +191,21 @@ def _trouble(what: str, trouble: Trouble) -> Iterator[str]:
         yield f"  next: {trouble.next}"
 
 
+def _where(found: Attempt, gate: str, directory: Path) -> str:
+    """Where the evidence is; nothing if all of it is with the gate's shards."""
+    if not directory.is_dir() and gate in found.shards:
+        return ""
+    return f"; {directory}" + ("" if directory.is_dir() else " (gone)")
+
+
 def _evidence(found: Attempt, site: Path) -> Iterator[str]:
     if (report := report_path(site, found)).exists():
         yield f"picture of the run: {report}"
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        gone = "" if directory.is_dir() else " (gone)"
-        yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}; {directory}{gone}"
+        where = _where(found, gate, directory)
+        yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}{where}"
         for finding in evidence.findings:
             yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
         for retake in evidence.retakes:

@@ -30,7 +30,7 @@ from pipeline.engine.tasks import Work, execute, intent, key
 from pipeline.workshop import Workshop
 
 _NAP_S = 0.2
-HANDED_OVER = "its gates are handed over to others"
+HANDED_OVER = "the hand-over of its gates"
 
 
 class _Driver:

@@ -83,3 +83,22 @@ def test_a_red_shard_brings_the_stage_back(machine: Machine) -> None:
 
     assert machine.world("dev") == dict.fromkeys(("one", "two", "three"), "first hello")
     assert machine.history()[1:] == [("promote", "r2", "failed"), ("rollback", "r1", "rolled_back")]
+
+
+def test_a_shard_that_is_told_to_stop_reports_nothing_and_may_begin_again_at_once(machine: Machine) -> None:
+    machine.release(template="first", greeting="hello", telling=True)
+    machine.promote("ci", "deploy", "--stage", "dev")
+    machine.hold("one")
+    stopped = machine.start("ci", "shard", "smoke", "1/3", *SHARD)
+    machine.wait_until_held("one")
+
+    stopped.terminate()
+    _out, err = stopped.communicate(timeout=60)
+    assert stopped.returncode == 143, err
+    machine.let_go("one")
+
+    assert "(start 2)" not in err
+    machine.promote("ci", "shard", "smoke", "1/3", *SHARD)
+    assert "begins (start 2)" in machine.err
+    machine.promote("resume", "--stage", "dev")
+    assert machine.history() == [("promote", "r1", "verified")]

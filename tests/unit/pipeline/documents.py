@@ -31,6 +31,7 @@ from desk import (
 )
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
 from forge_ways import notes_refused, told_in_part
+from ledger_ways import damaged_ledger, differing_snapshot, exporting, importing
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
 from retire_ways import in_a_week, to_retire
@@ -41,7 +42,6 @@ from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
-from pipeline.testing import MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 INIT_INVENTORY = ("init", "inventory", "--stage", "rack", "--vip", "192.0.2.5", "--key", "/key",
@@ -97,31 +97,6 @@ def held_and_locked(desk: Desk) -> list[str]:
     locked(desk)
     desk("hold", "--reason", "freeze")
     return ["status"]
-
-
-def damaged_ledger(desk: Desk) -> list[str]:
-    desk(*green(desk))
-    del desk.bench.store.rows[2]
-    return ["ledger", "verify"]
-
-
-def differing_snapshot(desk: Desk) -> list[str]:
-    desk(*green(desk))
-    desk.bench.shop().keep_snapshot(few=1)
-    desk.bench.snapshots.change('"confirmed":true', '"confirmed":false')
-    return ["ledger", "verify"]
-
-
-def exporting(desk: Desk) -> list[str]:
-    desk(*green(desk))
-    desk.bench.site.mkdir(exist_ok=True)
-    return ["ledger", "export", str(desk.bench.site / "export")]
-
-
-def importing(desk: Desk) -> list[str]:
-    desk(*exporting(desk))
-    desk.bench.store = MemoryStore()
-    return ["ledger", "import", str(desk.bench.site / "export")]
 
 
 def audited(desk: Desk) -> list[str]:

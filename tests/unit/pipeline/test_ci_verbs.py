@@ -28,14 +28,37 @@ def test_a_deployment_says_what_is_to_be_judged_and_leaves_its_name(desk: Desk, 
     assert left.read_text() == f"{ATTEMPT}=p1\n{RELEASE}={desk.bench.revisions.pin.id}\n"
 
 
-def test_a_deployment_that_fails_ends_as_a_promotion_and_leaves_no_name(desk: Desk, tmp_path: Path) -> None:
+def test_a_deployment_that_fails_ends_as_a_promotion_and_leaves_nothing_to_go_on_with(
+    desk: Desk, tmp_path: Path
+) -> None:
     desk.bench.commit("first", a="1")
     desk.bench.world.broken.add("step a")
     left = tmp_path / "attempt.env"
 
     assert desk("ci", "deploy", "--stage", "dev", "--dotenv", str(left)) == ExitCode.ROLLOUT_FAILED
-    assert not left.exists()
+    assert f"{ATTEMPT}=p1\n" in left.read_text()
+    assert desk("resume", "--stage", "dev", "--attempt", "p1") == ExitCode.NOT_ELIGIBLE
+
+
+def test_the_last_job_goes_on_with_a_deployment_that_was_cut_off(desk: Desk, tmp_path: Path) -> None:
+    left = tmp_path / "attempt.env"
+    desk.interrupted("ci", "deploy", *green(desk), "--dotenv", str(left), after=4)
+
+    assert f"{ATTEMPT}=p1\n" in left.read_text()
+    assert desk("ci", "shard", "smoke", "1/1", "--stage", "dev", "--attempt", "p1") == ExitCode.NOT_ELIGIBLE
+    assert desk("resume", "--stage", "dev", "--attempt", "p1") == ExitCode.DONE
+
+
+def test_a_deployment_that_may_not_begin_names_no_attempt_and_the_last_job_touches_none(
+    desk: Desk, tmp_path: Path
+) -> None:
+    left = tmp_path / "attempt.env"
+    deployed(desk)  # by another pipeline, which is not over
+
+    assert desk("ci", "deploy", "--stage", "dev", "--dotenv", str(left)) == ExitCode.NOT_ELIGIBLE
+    assert left.read_text() == ""
     assert desk("resume", "--stage", "dev", "--attempt", "") == ExitCode.NOT_ELIGIBLE
+    assert desk.bench.shop().history().stage("dev").open == "p1"
 
 
 def test_a_pinned_release_is_left_for_later_jobs(desk: Desk, tmp_path: Path) -> None:
