@@ -1,5 +1,6 @@
 """What shards of a gate prove together: a pass only of all that was asked, each once, on what is there."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -181,3 +182,58 @@ def test_what_shards_have_reported_stays_when_the_attempt_goes_on() -> None:
 
     assert reports(shards, "smoke") == (report(1),)
     assert at_work(shards) == ()
+
+
+def drawn(seed: int) -> tuple[list[ShardJudged], set[int], bool]:
+    """Reports of some shards, the numbers of those that are a pass of this gate, and whether all may pass."""
+    rng = random.Random(seed)  # noqa: S311 - drawn cases, no secrets
+    count = rng.randint(1, 5)
+    told: list[ShardJudged] = []
+    sound, may = set(), True
+    for number in range(1, count + 1):
+        one = report(number, count)
+        match rng.choice(["pass", "pass", "pass", "none", "other", "old", "red", "twice"]):
+            case "pass":
+                told.append(one)
+                sound.add(number)
+            case "other":
+                told.append(replace(one, roster=replace(one.roster, definition="another")))
+            case "old":
+                told.append(replace(one, inputs=dict.fromkeys(one.inputs, "another")))
+                if not one.roster.entries:  # nothing of it is old
+                    sound.add(number)
+            case "red":
+                told.append(replace(one, evidence=no(rng.choice([Verdict.FAIL, Verdict.INCONCLUSIVE]))))
+                may = False
+            case "twice":
+                told += [one, replace(one, number=2)]
+                sound.add(number)
+                may = may and not one.roster.entries
+            case _:
+                pass
+    rng.shuffle(told)
+    return told, sound, may
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_whatever_shards_report_a_pass_is_one_of_every_entry_and_of_each_once(seed: int) -> None:
+    told, sound, may = drawn(seed)
+    found = join(ROSTER, INPUTS, told)
+    rest = found.rest(ROSTER).entries
+    settled = {
+        entry
+        for number in sound
+        for one in told
+        if one.shard.number == number
+        for entry in one.roster.entries
+    }
+
+    assert found.entries == settled
+    assert set(rest) == set(ROSTER.entries) - settled
+    assert found.decided is not may
+    whole = found.whole(ROSTER, None if found.decided else Evidence(Verdict.PASS, (), len(rest), len(rest)))
+    assert (whole.verdict is Verdict.PASS) is may
+    if may:
+        assert whole.passed == whole.wanted == len(ROSTER.entries)
+    red = found.whole(ROSTER, None if found.decided else no(Verdict.FAIL))
+    assert red.verdict is not Verdict.PASS
