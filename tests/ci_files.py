@@ -38,7 +38,7 @@ def pipeline(path: Path) -> Pipeline:
     own: Pipeline = yaml.safe_load(path.read_text())
     included: Pipeline = {}
     for one in own.get("include", []):
-        jobs = component(ROOT / one["local"], one.get("inputs", {}))
+        jobs = component(path.parent / one["local"], one.get("inputs", {}))
         assert not set(jobs) & set(included), "two includes have a job of one name"
         included |= jobs
     return {**included, **own}
