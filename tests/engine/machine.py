@@ -84,7 +84,8 @@ for entry in json.loads(pathlib.Path(arguments["--roster"]).read_text())["roster
     if (world / f"hold-{name}").exists():   # tells the test that we are here, and waits
         (world / f"at-{name}").touch()
         while (world / f"hold-{name}").exists():
-            time.sleep(0.05)
+            print(json.dumps({"event": "progress", "message": "held"}), flush=True)
+            time.sleep(0.2)
     text = target["wanted"][name]
     seen = (pathlib.Path(target["place"]) / name).read_text()
     good = seen == text and "BAD" not in seen
