@@ -181,8 +181,8 @@ def _sharded(state: Attempt, event: ev.ShardStarted | ev.ShardJudged) -> Attempt
     if isinstance(event, ev.ShardStarted):
         if event.release != state.release or event.plan != digest_of(state.plan):
             raise IllegalTransition(f"{named} began on another release, or on another plan")
-        if not state.interrupted:
-            raise IllegalTransition(f"{named} began while the attempt is driven")
+        if not (state.interrupted and state.may_hand_over):
+            raise IllegalTransition(f"{named} began while nobody waits for it")
     try:
         known = _shards_after(state, event)
     except ValueError as problem:

@@ -220,3 +220,12 @@ def test_a_resumption_of_a_named_attempt_leaves_another_alone(handed: Bench) -> 
     with pytest.raises(NotEligible, match="p7 is not open in dev any more"):
         resume(handed.shop(), "dev", named="p7")
     assert resume(handed.shop(), "dev", named="p1").outcome is Outcome.VERIFIED
+
+
+def test_a_ledger_in_which_a_shard_began_while_the_promotion_was_driven_is_refused(handed: Bench) -> None:
+    shard(handed, 1)
+    without = [record for record in handed.store.records if not isinstance(record.event, ev.Interrupted)]
+    records = [replace(record, seq=number) for number, record in enumerate(without, 1)]
+
+    with pytest.raises(IllegalTransition, match="began while nobody waits for it"):
+        replay(records)
