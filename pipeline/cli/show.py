@@ -204,8 +204,8 @@ def _evidence(found: Attempt, site: Path) -> Iterator[str]:
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        where = _where(found, gate, directory)
-        yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}{where}"
+        left = _where(found, gate, directory)
+        yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}{left}"
         for finding in evidence.findings:
             yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
         for retake in evidence.retakes:

@@ -28,16 +28,20 @@ class Project:
         self._state = place / "state"
         self._site = place / "site"
         self.release("first")
+        self._with_pipeline()
         named(self.machine.repository)
 
     def release(self, template: str) -> None:
-        """Commit a release with the pipeline beside it."""
+        """Commit another release."""
         self.machine.release(template=template, greeting="hello", telling=True)
+
+    def _with_pipeline(self) -> None:
+        """Commit a pipeline that is made of the components."""
         setup = {"setup": "true", "site": str(self._site)}
-        calling = f"env PYTHONPATH={REPOSITORY} {sys.executable} -m pipeline.cli"
-        stage = {"stage": "dev", "shards": "--shards smoke=2", "program": calling}
+        setup |= {"program": f"env PYTHONPATH={REPOSITORY} {sys.executable} -m pipeline.cli"}
+        stage = {"stage": "dev", "shards": "--shards smoke=2"}
         included = [
-            {"local": "templates/candidate.yml", "inputs": {**setup, "program": calling}},
+            {"local": "templates/candidate.yml", "inputs": setup},
             {"local": "templates/stage.yml", "inputs": {**setup, **stage}},
         ]
         own = {"stages": ["candidate", "dev"], "include": included}
