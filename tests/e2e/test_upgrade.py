@@ -1,4 +1,4 @@
-"""A small stage comes to the next OpenStack release, back, and there again; no request fails. On the real lab.
+"""A small stage comes to the next OpenStack release, and back, and no request fails. On the real lab.
 
 Staging rehearses: the first upgrade changes its clients over, takes them back, and changes them over again.
 """
@@ -31,7 +31,7 @@ def upgraded(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 -
 
 
 def under_clients(checkout: Checkout, into: Path, *arguments: str) -> int:
-    """Run `promote` under clients; no request fails, no write is lost. Returns how many requests there were."""
+    """Run `promote` under clients; no request fails, no write is lost. Returns the number of requests."""
     with watched(checkout.target_path(STAGE), into, OF_IDENTITY) as watch:
         checkout.promote(*arguments, expect=0)
     assert failed_in(watch) == {}
