@@ -14,6 +14,7 @@ from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.messaging.leave import leave
 
+HERE = Path(__file__).parent
 SCRIPTS = ("chosen", "discard", "dismiss", "erl", "gate", "joined", "names", "unread", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
@@ -38,6 +39,8 @@ ENVIRONMENT = "/etc/rabbitmq/rabbitmq-env.conf"
 DEFINITIONS = "/etc/rabbitmq/definitions.json"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/stagegate.conf"
+REMNANTS, REMNANTS_UNIT = f"{LIB}/rabbitmq-remnants", "/etc/systemd/system/rabbitmq-remnants.service"
+LOOKS = 5  # seconds between two: a call takes some 20 ms of CPU
 READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
 
 
@@ -48,6 +51,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         "definitions": DEFINITIONS,
         "bootstrap": BOOTSTRAP,
         "peers": peers(host, members),
+        "remnants": (REMNANTS, "--interval", str(LOOKS), BOOTSTRAP.script("erl")),
     }
 
     def file(path: str, template: str, mode: int = 0o644, user: str = "root", group: str = "root") -> File:
@@ -66,8 +70,13 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             file(DROP_IN, "rabbitmq-server.service.conf"),
             *(file(BOOTSTRAP.script(name), f"rabbitmq-{name}", mode=0o755) for name in SCRIPTS),
             *BOOTSTRAP.files(host, members),
+            File(REMNANTS, (HERE / "remnants.py").read_text(encoding="utf-8"), mode=0o755),
+            file(REMNANTS_UNIT, "rabbitmq-remnants.service"),
         ),
-        units=(Unit(UNIT, wanted=Wanted.NOT_STARTED, restart_on=READ),),
+        units=(
+            Unit(UNIT, wanted=Wanted.NOT_STARTED, restart_on=READ),
+            Unit("rabbitmq-remnants.service", restart_on=(REMNANTS, REMNANTS_UNIT)),
+        ),
         commands=(NAMED, *BOOTSTRAP.start, BOOTSTRAP.begun),
     )
 
@@ -77,7 +86,7 @@ ROLE = Role(
     tier=Tier.SHARED,
     slot=2,
     components=("rabbitmq",),
-    folder=Path(__file__).parent,
+    folder=HERE,
     manifest=manifest,
     form=lambda blueprint, plane, facts: BOOTSTRAP.formations(
         blueprint.stage, plane.hosts_of("messaging"), facts
