@@ -30,6 +30,7 @@ test: check ## everything that CI runs, the tests on the real lab included: some
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 12 --junit-xml $(KEPT)/lab.xml -m "lab and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md
+	STAGEGATE_EXAMPLES=15 $(BIN)/pytest -q --numprocesses auto -m "hypothesis and not lab" # drawn cases, many more
 	$(BIN)/pytest -m prove
 
 clean-lab: ## leave no container, network, image layer or file of the site behind

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 from checkout import HOME, REPOSITORY
+from examples import MORE
 from labs import Labs
 from postgres_server import Server, running
 from xdist.remote import Producer
@@ -18,7 +19,7 @@ from stages.machine.substrates.images import HostImages
 from stages.machine.substrates.lab import drop_images
 
 # How long one example takes says more about the machine than about the code.
-hypothesis.settings.register_profile("stagegate", deadline=None)
+hypothesis.settings.register_profile("stagegate", deadline=None, max_examples=100 * MORE)
 hypothesis.settings.load_profile("stagegate")
 
 

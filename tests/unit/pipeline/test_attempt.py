@@ -4,7 +4,8 @@ import typing
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core import events as ev
@@ -253,7 +254,7 @@ def likely_events(history: History) -> list[ev.Event]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data: st.DataObject) -> None:
     pinned = [ev.ReleasePinned(pin.id, f"r{number}", pin, GRAPH) for number, pin in enumerate(PINS, 1)]
