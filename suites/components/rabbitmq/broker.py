@@ -46,7 +46,10 @@ def evaluate(host: Host, erlang: str, *, within: int = 20) -> str:
 
 def erl_call(host: Host, erlang: str, *, within: int = 20) -> str:
     """Return the script that evaluates expressions in a host's broker."""
-    call = f"HOME=/var/lib/rabbitmq erl_call -sname rabbit@{host.name} -timeout {within} -fetch_stdout -e"
+    # Its name must be its own: the broker refuses a caller of which it has another of the same name and host.
+    call = (
+        f"HOME=/var/lib/rabbitmq erl_call -h s$$ -sname rabbit@{host.name} -timeout {within} -fetch_stdout -e"
+    )
     return f"printf '%s\\n' {shlex.quote(erlang)} | {call}"
 
 

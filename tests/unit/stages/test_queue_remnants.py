@@ -76,4 +76,5 @@ def test_a_broker_that_does_not_answer_is_no_empty_look(tmp_path: Path) -> None:
 
 def test_every_broker_looks_all_the_time() -> None:
     unit = content("whole-prod", "messaging-1", "/etc/systemd/system/rabbitmq-remnants.service")
+    assert "Environment=CALLER=remnants\n" in unit, "a name of its own, always the same"
     assert f"ExecStart={LIB}/rabbitmq-remnants --interval 5 {LIB}/rabbitmq-erl\n" in unit

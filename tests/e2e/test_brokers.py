@@ -1,7 +1,7 @@
-"""A queue that has expired and came back without its members is removed by the brokers. On the real lab."""
+"""Brokers remove what is left of expired queues, and answer all who ask at once. On the real lab."""
 
 import pytest
-from bus_defects import is_known, without_members
+from bus_defects import erlang, is_known, without_members
 from checkout import Checkout, wait_until
 
 pytestmark = pytest.mark.lab
@@ -25,3 +25,10 @@ def test_a_remnant_of_a_queue_is_removed_on_all_brokers(whole: Checkout) -> None
 def known(checkout: Checkout) -> dict[str, str]:
     """By broker, whether it has a record of the queue."""
     return {broker: checkout.ssh(STAGE, broker, is_known(QUEUE)).strip() for broker in BROKERS}
+
+
+def test_callers_of_a_broker_do_not_keep_each_other_out(whole: Checkout) -> None:
+    """Several at once from one host, as a check, a step of a promotion and the host's own programs may be."""
+    call = erlang('timer:sleep(500), io:format("answered")')
+    out = whole.ssh(STAGE, "messaging-1", " & ".join(f"({call})" for _ in range(5)) + " & wait")
+    assert out.split() == ["answered"] * 5
