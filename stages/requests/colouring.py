@@ -5,7 +5,7 @@ Coloured hosts are asked what they were made from only where a colour can't be t
 
 import shlex
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,19 +21,20 @@ from stages.requests.recorded import Asked, match
 from stages.roles.loadbalancer.role import ask_shares
 
 ALL = 100
+Drawn = Callable[[Colours], Substrate]  # the substrate of the stage with these colours
 
 
-def colours(blueprint: Blueprint, substrate: Substrate, asked: Asked) -> Colours:
+def colours(blueprint: Blueprint, substrate: Substrate, asked: Asked, drawn: Drawn) -> Colours:
     """The colours of the stage for a release that asks for this.
 
-    `blueprint` is drawn for blue alone. Raises ColoursUnclear if nobody can know which one the release is
-    about.
+    `blueprint` and `substrate` are those of blue alone; hosts that stand are asked through the one that is
+    `drawn` with their colours. Raises ColoursUnclear if nobody can know which one the release is about.
     """
     # A machine is of the colour that its inventory says: blue, until an inventory can say it.
     if not substrate.makes_hosts:
         return FIRST
     hosts = substrate.standing().hosts
-    there = _matched(by_colour(blueprint.network, hosts.values()), asked, substrate, hosts)
+    there = _matched(by_colour(blueprint.network, hosts.values()), asked, drawn, hosts)
     two = len(there) == len(Colour)
     told = list(_told(blueprint, substrate, hosts)) if two else []
     answer = [{service: _answers(share) for service, share in one.items()} for one in told]
@@ -44,15 +45,16 @@ def colours(blueprint: Blueprint, substrate: Substrate, asked: Asked) -> Colours
 
 
 def _matched(
-    there: Mapping[Colour, Standing], asked: Asked, substrate: Substrate, hosts: Mapping[str, Seen]
+    there: Mapping[Colour, Standing], asked: Asked, drawn: Drawn, hosts: Mapping[str, Seen]
 ) -> Mapping[Colour, Standing]:
     """The same colours; with how their hosts match what is asked for, where it depends on that.
 
     It does where two run what is asked for, and wherever another control plane brings a change.
     """
     unsure = [colour for colour, one in there.items() if one.releases == (asked.openstack,)]
-    if len(unsure) < len(Colour) and asked.strategy is Strategy.ROLLING:
+    if not unsure or (len(unsure) < len(Colour) and asked.strategy is Strategy.ROLLING):
         return there
+    substrate = drawn(whichever(asked.openstack, there))
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         return {

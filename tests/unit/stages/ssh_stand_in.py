@@ -15,6 +15,10 @@ words = sys.argv[1:]
 while words[0].startswith("-"):  # -F and the configuration, options
     words = words[2:]
 host = words[0]
+config = pathlib.Path(sys.argv[sys.argv.index("-F") + 1]) if "-F" in sys.argv else None
+if config and config.exists() and f"Host {host}\\n" not in config.read_text():
+    sys.stderr.write(f"ssh: Could not resolve hostname {host}\\n")
+    sys.exit(255)
 answers = folder / "ssh-answers.json"
 answer = json.loads(answers.read_text()).get(host, {}) if answers.exists() else {}
 program, request = sys.stdin.buffer.read(), None
