@@ -11,7 +11,9 @@ import pytest
 from child import python
 from stage_sample import SHIPPED
 
+from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.fence import Lease
+from stages.requests.answering import answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ def test_a_request_without_a_key_that_its_verb_needs_is_told_which(
     tmp_path: Path, key: str, verbs: tuple[str, ...]
 ) -> None:
     for verb in verbs:
-        error = ask(verb, text=request(tmp_path, **{key: None})).error
-        assert error["what"] == f"the request has no {key}", verb
+        result = answer(verb, json.loads(request(tmp_path, **{key: None})), lambda *_: None, Connections())
+        assert (result["ok"], result["transient"]) == (False, False)
+        assert result["error"]["what"] == f"the request has no {key}", verb
+        assert all(result["error"].values()), verb
 
 
 def test_an_unknown_stage_gate_or_step_is_told_with_those_that_there_are(tmp_path: Path) -> None:
