@@ -185,6 +185,7 @@ def test_every_ignored_rule_says_why() -> None:
     wrong = [
         f"{name_of(path)}:{line}: {text}"
         for path in PYTHON
+        if IGNORE.search(path.read_text())  # most have none, and need not be taken apart
         for line, text in comments(path)
         if IGNORE.search(text) and not REASON.search(text) and not _explained_above(path, line)
     ]

@@ -230,7 +230,7 @@ def end_state(bench: Bench) -> object:
 
 @cache
 def unkilled(name: str) -> tuple[tuple[str, ...], object]:
-    """The calls of a scene's command that nobody kills, and where it ends; played once in a process of tests."""
+    """The calls of a scene's command that nobody kills, and where it ends; it is played once."""
     scene, bench = SCENES[name], Bench()
     scene.ready(bench)
     trap = Trap()

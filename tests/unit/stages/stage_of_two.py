@@ -18,7 +18,7 @@ BLUE, GREEN = Colour.BLUE, Colour.GREEN
 BALANCERS = ("loadbalancer-1", "loadbalancer-2")
 GATES = ("smoke", "api", "neighbours")
 CHANGED = ("update file /etc/x",)
-# By the id of a blueprint, which has no hash: the blueprint, so that no other one gets its id, and its digests.
+# By the id of a blueprint, which has no hash: it itself, so that no other one gets this id, and its digests.
 _DIGESTS: dict[int, tuple[Blueprint, Mapping[str, str]]] = {}
 
 
