@@ -26,10 +26,10 @@ check: setup ## style, types, architecture and every test that starts no program
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q --numprocesses auto --junit-xml $(KEPT)/check.xml -m "not processes and not lab and not prove"
+	$(BIN)/pytest -q --numprocesses auto --dist worksteal --junit-xml $(KEPT)/check.xml -m "not processes and not lab and not prove"
 
 test: check ## everything that CI runs, the tests on the real lab included: some 35 minutes on two cores
-	$(BIN)/pytest -q --numprocesses auto --junit-xml $(KEPT)/processes.xml -m "processes and not lab and not prove"
+	$(BIN)/pytest -q --numprocesses auto --dist worksteal --junit-xml $(KEPT)/processes.xml -m "processes and not lab and not prove"
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 12 --junit-xml $(KEPT)/lab.xml -m "lab and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md

@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import shutil
 import signal
 from collections.abc import Iterator
@@ -36,6 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if STARTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("processes")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """All that is collected stays until the end: to look through it for garbage again and again is in vain."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From now on, only what tests make is looked through."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
