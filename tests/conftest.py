@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection() -> None:
-    """All that is collected stays until the end: to look through it for garbage again and again is in vain."""
+    """What is collected stays until the end: to look through it for garbage again and again is in vain."""
     gc.disable()
 
 
