@@ -4,7 +4,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # What CI keeps of the tests: a junit file for each part, and what the gates of their sites saw.
 KEPT := evidence/test
-# Some machines forbid it. Then every process compiles all that it imports: the tests take half as long again.
+# A machine may forbid compiled files. Then each worker rewrites all tests anew, and each program that a test starts
+# compiles all that it imports: a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup promote check test prove clean-lab lock
@@ -21,7 +22,7 @@ promote: setup ## take the checked-out release through dev, staging and prod in 
 	@$(BIN)/promote --stage staging
 	@$(BIN)/promote --stage prod
 
-check: setup ## style, types, architecture and every test that starts no program of ours: some TWO minutes
+check: setup ## style, types, architecture, the quick tests: two to three minutes on two cores
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -3,7 +3,7 @@
 import gc
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import hypothesis
 import pytest
@@ -39,16 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("processes")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection() -> None:
-    """What is collected stays until the end: to look through it for garbage again and again is in vain."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays until the end: only what tests make is looked through for garbage."""
     gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    """From now on, only what tests make is looked through."""
-    gc.freeze()
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
