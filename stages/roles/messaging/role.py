@@ -5,13 +5,14 @@ from typing import Any
 
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.data_package import DataPackage
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
-from stages.design.parts import Listens, Secret
+from stages.design.parts import Formation, Listens, Refused, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
+from stages.openstack import queues
 from stages.roles.messaging.leave import leave
 
 SCRIPTS = ("chosen", "discard", "dismiss", "erl", "gate", "joined", "names", "unread", "whole")
@@ -38,6 +39,7 @@ ENVIRONMENT = "/etc/rabbitmq/rabbitmq-env.conf"
 DEFINITIONS = "/etc/rabbitmq/definitions.json"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/stagegate.conf"
+CALLERS = ("compute-api", "network-api", "volume-api", "compute")  # roles whose hosts call over the bus
 READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
 
 
@@ -48,6 +50,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         "definitions": DEFINITIONS,
         "bootstrap": BOOTSTRAP,
         "peers": peers(host, members),
+        "nobody_reads": queues.NOBODY_READS,
     }
 
     def file(path: str, template: str, mode: int = 0o644, user: str = "root", group: str = "root") -> File:
@@ -72,6 +75,15 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
+def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...] | Refused:
+    """One cluster; then queues go that hosts have left which are gone."""
+    made = BOOTSTRAP.formations(blueprint.stage, plane.hosts_of("messaging"), facts)
+    if isinstance(made, Refused):
+        return made
+    after = tuple(item.id for item in made)
+    return (*made, *queues.of_strangers(blueprint, facts, CALLERS, after))
+
+
 ROLE = Role(
     name="messaging",
     tier=Tier.SHARED,
@@ -79,17 +91,15 @@ ROLE = Role(
     components=("rabbitmq",),
     folder=Path(__file__).parent,
     manifest=manifest,
-    form=lambda blueprint, plane, facts: BOOTSTRAP.formations(
-        blueprint.stage, plane.hosts_of("messaging"), facts
-    ),
-    facts=BOOTSTRAP.facts,
+    form=form,
+    facts={**BOOTSTRAP.facts, queues.FACT: queues.ASK},
     leave=leave,
     redeploy=from_peers("messaging", leave, "/var/lib/rabbitmq"),
     serves=("compute-api", "network-api", "volume-api"),
     listens=(
         Listens(4369, "epmd, where brokers ask for each other's port", peers=True),
         Listens(BOOTSTRAP.port, "between brokers", peers=True),
-        Listens(Port.BUS, "AMQP", peers=True, users=("compute-api", "network-api", "volume-api", "compute")),
+        Listens(Port.BUS, "AMQP", peers=True, users=CALLERS),
     ),
     keeps=("/var/lib/rabbitmq",),
     # 3.13 and 4.0 are feature releases: none may be skipped, or come before the flags of the last are on.
