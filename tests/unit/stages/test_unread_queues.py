@@ -212,7 +212,7 @@ def test_computes_that_run_again_have_theirs_looked_at_when_nova_knows_them() ->
 def test_of_hosts_that_were_gone_before_what_is_read_stays_and_nobody_is_waited_for(tmp_path: Path) -> None:
     """A host that is about to leave is no more in the config, and may still run."""
     found = {"old": 0, f"old.{GONE}": 0, f"q-plugin.{GONE}": 1}
-    ran = unread(tmp_path, "left", found, {}, hosts=(GONE,))
+    ran = unread(tmp_path, "left", found, hosts=(GONE,))
     assert (ran.deleted, ran.done.returncode) == (["old", f"old.{GONE}"], 0)
 
 
