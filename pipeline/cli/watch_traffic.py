@@ -27,6 +27,7 @@ _EVERY_S = 1.0
 _CALL_S = 10.0  # who tells nothing is known at the end of a call
 _FIRST_S = 10.0  # until the first point is there: a child has to start, and connections be made
 _AGAIN_S = 1.0
+_REFUSED_AGAIN_S = 5.0  # the release's code may not know the verb, or refuse in passing
 _KEPT = 400  # points: some seconds of several load balancers
 
 
@@ -53,7 +54,7 @@ def verb(call: Call, stage: str, for_s: float | None) -> int:
             why = f"known: {', '.join(known) or 'none yet'}"
             raise UsageProblem(f"no stage {stage!r}", why=why, next="promote status")
         try:
-            with _follower(shop, stage) as follower, _shower(call) as show:
+            with following(shop, stage) as follower, _shower(call) as show:
                 _follow(shop, seen, follower, show, for_s)
         except RunInterrupted as end:
             if end.signal != signal.SIGINT:
@@ -110,15 +111,17 @@ class _Follower:
     def _run(self) -> None:
         since: Mapping[str, object] = {}
         while not self._over.is_set():
+            again = _AGAIN_S
             try:
                 since = self._call(since)
-            except (ChildRefused, NotEligible) as problem:  # asked again, it would refuse again
+            except NotEligible as problem:  # asked again, it would be no other
                 self._tell(Now(trouble="; ".join(problem.lines())))
                 return
             except (StagegateError, OSError) as problem:
                 lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
                 self._tell(Now(trouble="; ".join(lines)))
-            self._over.wait(_AGAIN_S)
+                again = _REFUSED_AGAIN_S if isinstance(problem, ChildRefused) else _AGAIN_S
+            self._over.wait(again)
 
     def _call(self, since: Mapping[str, object]) -> Mapping[str, object]:
         traffic: Traffic | None = self._shop.traffic
@@ -145,7 +148,8 @@ class _Follower:
 
 
 @contextmanager
-def _follower(shop: Workshop, stage: str) -> Iterator[_Follower]:
+def following(shop: Workshop, stage: str) -> Iterator[_Follower]:
+    """Have the latest points of a stage kept meanwhile."""
     follower = _Follower(shop, stage)
     follower.start()
     try:

@@ -9,19 +9,27 @@ from pipeline.core.traffic import Point, TrafficAsked, TrafficSeen
 
 @dataclass(slots=True)
 class FakeTraffic:
-    """Each call tells all `points` and ends; or raises `error`. `points_kept` are by attempt."""
+    """Each call tells all `points` and ends; or raises the next of `errors`, else `error`, if there is one.
+
+    `points_kept` are by attempt.
+    """
 
     points: Sequence[Point] = ()
     silent: dict[str, str] = field(default_factory=dict)
     error: StagegateError | None = None
+    errors: list[StagegateError] = field(default_factory=list)
     limit: int = 1_000_000
     asked: list[TrafficAsked] = field(default_factory=list)
     points_kept: dict[str, list[Point]] = field(default_factory=dict)
     on_end: Callable[[], None] = lambda: None
+    on_error: Callable[[], None] = lambda: None
 
     def follow(self, asked: TrafficAsked, take: Callable[[Point], None]) -> TrafficSeen:
         """Remembers what it was asked; it goes on from its own last point."""
         self.asked.append(asked)
+        if self.errors:
+            self.on_error()
+            raise self.errors.pop(0)
         if self.error is not None:
             raise self.error
         for point in self.points:

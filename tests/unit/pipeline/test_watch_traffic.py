@@ -2,7 +2,9 @@
 
 import io
 import json
+import threading
 
+import pytest
 from desk import Desk
 from rich.console import Console
 from traffic_ways import POINTS, WATCH, counted, counted_in_a_run, nobody_counts
@@ -11,6 +13,7 @@ from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.traffic_drawing import picture
 from pipeline.cli.traffic_shown import Now, Seen, traffic_data, traffic_lines
 from pipeline.cli.view import View
+from pipeline.cli.watch_traffic import following
 from pipeline.core.errors import ChildRefused
 from pipeline.core.moments import written
 
@@ -60,6 +63,16 @@ def test_where_nobody_counts_that_is_said_and_the_run_is_shown_all_the_same(desk
     desk.bench.traffic.error = ChildRefused("there is no verb 'traffic'", why="this code has check, plan")
     assert desk(*WATCH) == 0
     assert "there is no verb 'traffic'" in desk.out
+
+
+def test_after_a_refusal_it_asks_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.cli.watch_traffic._REFUSED_AGAIN_S", 0.01)
+    counted(desk)
+    traffic, told = desk.bench.traffic, threading.Event()
+    assert traffic is not None
+    traffic.errors, traffic.on_end = [ChildRefused("a host is busy")], told.set
+    with following(desk.bench.shop(), "dev"):
+        assert told.wait(20.0)
 
 
 def test_a_stage_that_nobody_knows_is_refused(desk: Desk) -> None:
