@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.errors import StagegateError
-from pipeline.core.traffic import Point, TrafficAsked, TrafficSeen
+from pipeline.core.traffic import Kept, Point, TrafficAsked, TrafficSeen
 
 
 @dataclass(slots=True)
 class FakeTraffic:
     """Each call tells all `points` and ends; or raises the next of `errors`, else `error`, if there is one.
 
-    `points_kept` are by attempt.
+    `points_kept` are by attempt; so many as `torn` more can't be read.
     """
 
     points: Sequence[Point] = ()
@@ -21,6 +21,7 @@ class FakeTraffic:
     limit: int = 1_000_000
     asked: list[TrafficAsked] = field(default_factory=list)
     points_kept: dict[str, list[Point]] = field(default_factory=dict)
+    torn: int = 0
     on_end: Callable[[], None] = lambda: None
     on_error: Callable[[], None] = lambda: None
 
@@ -45,5 +46,6 @@ class FakeTraffic:
         found.append(point)
         return True
 
-    def kept(self, attempt: str) -> Sequence[Point]:
-        return tuple(sorted(self.points_kept.get(attempt, ()), key=lambda point: point.at))
+    def kept(self, attempt: str) -> Kept:
+        found = sorted(self.points_kept.get(attempt, ()), key=lambda point: point.at)
+        return Kept(tuple(found), self.torn)

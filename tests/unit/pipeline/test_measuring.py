@@ -148,6 +148,13 @@ def test_a_picture_that_can_not_be_drawn_is_reported_and_the_run_ends_as_it_woul
     assert any("a client's trace can't be read" in line for line in desk.bench.quiet.messages)
 
 
+def test_the_picture_says_how_many_points_are_missing(desk: Desk) -> None:
+    traffic(desk).torn = 2
+    assert desk(*legged(desk)) == 0
+    page = (desk.bench.site / "runs" / "p1" / "report.html").read_text()
+    assert "Missing: 2 points of what was counted" in page
+
+
 def test_clients_that_put_their_traces_beside_the_run_are_in_its_picture(desk: Desk) -> None:
     head = {"probe": "token-new", "rate": 10.0, "started": 5.0, "wall_started": "1970-01-12T13:46:40+00:00"}
     lost = {"end": 5.2, "outcome": "error", "error": "HTTP <503>"}

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.traffic import (
+    Kept,
     Point,
     Row,
     answered,
@@ -62,8 +63,8 @@ def test_services_are_told_apart() -> None:
 
 def test_points_come_back_from_their_lines_in_order_of_time() -> None:
     points = (point(1.0, 4), point(1.5, 6, 2))
-    assert read_points("".join(map(point_line, reversed(points)))) == points
-    assert read_points(point_line(points[0]) + '{"at"') == points[:1]
+    assert read_points("".join(map(point_line, reversed(points)))) == Kept(points)
+    assert read_points(point_line(points[0]) + '{"at"') == Kept(points[:1], torn=1)
 
 
 def test_a_time_in_which_nobody_was_answered_is_a_gap_and_a_pause_of_few_clients_is_none() -> None:
