@@ -27,6 +27,7 @@ _EVERY_S = 1.0
 _CALL_S = 10.0  # who tells nothing is known at the end of a call
 _FIRST_S = 10.0  # until the first point is there: a child has to start, and connections be made
 _AGAIN_S = 1.0
+_LATE_S = 60.0  # by then the call has ended that waits for a load balancer, and says why that tells nothing
 _REFUSED_AGAIN_S = 5.0  # the release's code may not know the verb, or refuse in passing
 _KEPT = 400  # points: some seconds of several load balancers
 
@@ -101,12 +102,14 @@ class _Follower:
         self._over.set()
 
     def now(self) -> Now:
-        """What is known now; points that are older than what is shown are left out."""
+        """What is known now. Of points that are older than what is shown, only when the last one was."""
         with self._lock:
             newest = max((point.at for point in self._points), default=0.0)
-            return replace(
-                self._now, points=tuple(one for one in self._points if one.at > newest - 2 * WINDOW_S)
-            )
+            shown = [one for one in self._points if one.at > newest - 2 * WINDOW_S]
+            earlier = {one.source: replace(one, rows=()) for one in self._points if one.at > newest - _LATE_S}
+            for one in shown:
+                earlier.pop(one.source, None)
+            return replace(self._now, points=(*earlier.values(), *shown))
 
     def _run(self) -> None:
         since: Mapping[str, object] = {}
@@ -183,7 +186,7 @@ def _document(seen: Seen) -> None:
         "leg": attempt.leg.name if attempt is not None and has_leg else None,
         "steps": [line.name for line in seen.view.running()],
         "gate": seen.view.gate(),
-        **traffic_data(seen.now),
+        **traffic_data(seen.now, seen.at),
     }
     print_lines([json.dumps(document)])
     sys.stdout.flush()
@@ -202,7 +205,7 @@ def _printing() -> Show:
         told.update(happening)
         if not counted_at or seen.at - counted_at[-1] >= WINDOW_S:
             counted_at[:] = [seen.at]
-            lines += traffic_lines(seen.now)
+            lines += traffic_lines(seen.now, seen.at)
         print_lines(f"{moment(seen.at)} {seen.stage}: {line}" for line in lines)
         sys.stdout.flush()
 
