@@ -16,7 +16,7 @@ from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
 from stages.openstack.releases import Releases
 from stages.planning import order, rebuilding, redeploying, release_changes
-from stages.planning.actions import CreateHost
+from stages.planning.actions import CreateHost, StartHost
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, FollowUp, Plan, Retry
 from stages.requests import doctor
@@ -51,9 +51,9 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
         observed = observe(context.site, draft, known, standing, reach, looks=context.sources is not None)
     made = (planner or _plan)(context, observed, wanted)
     made = replace(made, retries=_retries(observed), follow_up=_follow_up(context, made))
-    lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
-    lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
-    return _refused(made, lacking) if lacking else made
+    missing = lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
+    missing += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
+    return _refused(made, missing) if missing else made
 
 
 def _desired(context: Context, known: Releases) -> Desired:
@@ -187,16 +187,19 @@ def _silent(blueprint: Blueprint, observed: Observed) -> tuple[str, ...]:
     )
 
 
-def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
-    """What this machine lacks for the hosts that the plan adds: refused now, not at the last of them."""
+def lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
+    """What this machine lacks for hosts that do not run yet: refused now, not at the last of them."""
     added = [
         step.host
         for step in made.steps
-        if isinstance(step.action, CreateHost) and step.host not in observed.hosts
+        if isinstance(step.action, (CreateHost, StartHost))
+        and step.host is not None
+        and observed.host(step.host).state in {State.ABSENT, State.STOPPED}
     ]
-    findings = doctor.fit_for(Counter(blueprint.host(name).role for name in added if name))
+    findings = doctor.fit_for(Counter(blueprint.host(name).role for name in added))
     return tuple(
-        f"too little {finding.check} for new hosts: {finding.seen}, {finding.wanted} (next: {finding.next})"
+        f"too little {finding.check} for hosts that do not run yet: {finding.seen}, {finding.wanted} "
+        f"(next: {finding.next})"
         for finding in findings
         if not finding.ok
     )
