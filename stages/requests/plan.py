@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
 from stages.openstack.releases import Releases
 from stages.planning import order, rebuilding, redeploying, release_changes
-from stages.planning.actions import CreateHost, StartHost
+from stages.planning.actions import ApplyManifest, CreateHost, StartHost
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, FollowUp, Plan, Retry
-from stages.requests import doctor
+from stages.requests import colouring, doctor
 from stages.requests.context import Context
 from stages.requests.observe import observe
 
@@ -52,6 +52,10 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
     made = (planner or _plan)(context, observed, wanted)
     made = replace(made, retries=_retries(observed), follow_up=_follow_up(context, made))
     missing = lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
+    if changed := changed_under_clients(draft.blueprint, observed, made):
+        missing += lent_to(
+            draft.blueprint, changed, colouring.lent(draft.blueprint, substrate, standing.hosts)
+        )
     missing += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
     return _refused(made, missing) if missing else made
 
@@ -185,6 +189,31 @@ def _silent(blueprint: Blueprint, observed: Observed) -> tuple[str, ...]:
         for name, seen in observed.hosts.items()
         if seen.state is State.SILENT
     )
+
+
+def changed_under_clients(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
+    """The hosts of the own colour, beside another one, that the plan changes where they run."""
+    own = {host.name for host in blueprint.hosts if host.colour is blueprint.colour}
+    if blueprint.beside is None:
+        return ()
+    changes = (step.host for step in made.steps if isinstance(step.action, (CreateHost, ApplyManifest)))
+    running = (name for name in changes if name in own and observed.host(name).state is State.RUNNING)
+    return tuple(dict.fromkeys(running))
+
+
+def lent_to(blueprint: Blueprint, changed: tuple[str, ...], lent: Mapping[Colour, float]) -> tuple[str, ...]:
+    """Why these hosts may not be changed just now: a canary that was killed lent them requests.
+
+    The shares of the load balancers do not say so: what is lent is in none of them, and ends by itself.
+    """
+    colour, stage = blueprint.colour, blueprint.stage
+    if not lent.get(colour):
+        return ()
+    told = (
+        f"a canary has lent {colour.value} a part of clients' requests, for {lent[colour]:g} s more, and "
+        f"{', '.join(changed)} would be changed (next: wait so long, then: promote plan --stage {stage})"
+    )
+    return (told,)
 
 
 def lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
