@@ -172,6 +172,13 @@ def test_a_service_that_has_just_started_reads_its_queues_one_after_the_other(tm
     assert (ran.deleted, ran.done.returncode) == ([], 0)
 
 
+def test_where_all_is_read_one_look_is_enough(tmp_path: Path) -> None:
+    """As after each upgrade to a newer release: nobody waits to see whether that lasts."""
+    read = {name: 1 for name in BACK}
+    left = BACK | {"compute-alt": 1}
+    assert stays(tmp_path, read, left).told == ["no queue of compute-1, compute-2 is left without a reader"]
+
+
 def test_a_host_that_reads_none_of_its_queues_makes_it_fail_and_keeps_them(tmp_path: Path) -> None:
     ran = stays(tmp_path, BACK | {"compute.compute-2": 0})
     assert (ran.deleted, ran.done.returncode) == ([], 1)
