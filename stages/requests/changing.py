@@ -19,7 +19,8 @@ def run(context: Context, host: str, commands: Sequence[Mapping[str, Any]]) -> d
     within = MARGIN + sum(float(command["within"]) for command in commands)
     known = secrets_of(context, host)
     receipt = context.host(host).change("run", context.lease, known, within=within, commands=list(commands))
-    return {**receipt, **_told(receipt.pop("told", ()))}
+    told = _told(receipt.pop("told", ()))
+    return {**receipt, **told}
 
 
 def _told(lines: Iterable[str]) -> dict[str, Any]:

@@ -188,6 +188,7 @@ def test_a_step_gets_as_long_as_its_commands_may_take(
     [
         (['{"told": ["12 MB"], "measured": {"MB": 12}}'], ["12 MB"], {"MB": 12}),
         (["deleted q", '{"measured": {"s": 1}}', "[7]"], ["deleted q", "[7]"], {"s": 1}),
+        (['{"measured": {"s": 1}}'], None, {"s": 1}),
         ([], None, None),
     ],
 )
