@@ -174,7 +174,7 @@ def test_a_service_that_has_just_started_reads_its_queues_one_after_the_other(tm
 
 def test_where_all_is_read_one_look_is_enough(tmp_path: Path) -> None:
     """As after each upgrade to a newer release: nobody waits to see whether that lasts."""
-    read = {name: 1 for name in BACK}
+    read = dict.fromkeys(BACK, 1)
     left = BACK | {"compute-alt": 1}
     assert stays(tmp_path, read, left).told == ["no queue of compute-1, compute-2 is left without a reader"]
 
