@@ -211,7 +211,7 @@ def lent_to(blueprint: Blueprint, changed: tuple[str, ...], lent: Mapping[Colour
         return ()
     told = (
         f"a canary has lent {colour.value} a part of clients' requests, for {lent[colour]:g} s more, and "
-        f"{', '.join(changed)} would be changed (next: wait so long, then: promote plan --stage {stage})"
+        f"{', '.join(changed)} would be changed (next: wait for that, then: promote plan --stage {stage})"
     )
     return (told,)
 

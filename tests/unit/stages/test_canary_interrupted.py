@@ -33,5 +33,5 @@ def test_they_are_left_alone_while_clients_are_there() -> None:
     (told,) = lent_to(DRAWN, (HOST,), {GREEN: 12})
     assert told == (
         f"a canary has lent green a part of clients' requests, for 12 s more, and {HOST} would be changed "
-        f"(next: wait so long, then: promote plan --stage {DRAWN.stage})"
+        f"(next: wait for that, then: promote plan --stage {DRAWN.stage})"
     )
