@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.core.stored import Stored
-from pipeline.core.traffic import Point, TrafficAsked, TrafficSeen
+from pipeline.core.traffic import Kept, Point, TrafficAsked, TrafficSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,5 +227,5 @@ class Traffic(Protocol):
     def keep(self, attempt: str, point: Point) -> bool:
         """Add a point to the evidence of an attempt; False if that is as large as it may become."""
 
-    def kept(self, attempt: str) -> Sequence[Point]:
-        """The points of an attempt, in order of time. Raises UsageProblem if its evidence is damaged."""
+    def kept(self, attempt: str) -> Kept:
+        """The evidence of an attempt, as far as it can be read."""

@@ -18,6 +18,7 @@ from stages.errors import ColoursUnclear, HostRefused
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen, Substrate
 from stages.requests.recorded import Asked, match
+from stages.roles.loadbalancer.pools import LENT, LENT_NOW, LENT_UNTIL
 from stages.roles.loadbalancer.role import ask_shares
 
 ALL = 100
@@ -105,19 +106,42 @@ def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
     return next(_told(blueprint, substrate, hosts), None)
 
 
+def lent(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]) -> Mapping[Colour, float]:
+    """By colour that gets requests only since a canary lent them, for how many seconds more, at most."""
+    found: dict[Colour, float] = {}
+    for known in _said(blueprint, substrate, hosts):
+        left = known.get(LENT_UNTIL, 0) - known.get(LENT_NOW, 0)
+        for name, part in known.items():
+            share = known.get(name.removeprefix(LENT))
+            if left <= 0 or not name.startswith(LENT) or share is None:
+                continue
+            gets = [colour for colour, at in ((Colour.GREEN, 0), (Colour.BLUE, ALL)) if part != at == share]
+            found |= {colour: max(left, found.get(colour, 0)) for colour in gets}
+    return found
+
+
 def _told(
     blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
 ) -> Iterator[Mapping[str, int]]:
-    """The same of each load balancer that tells.
-
-    The running HAProxy is asked, and not what it may read at its next start.
-    """
+    """The same of each load balancer that tells."""
     services = {
         service.name
         for role in blueprint.roles.values()
         if role.tier is Tier.COLOURED
         for service in role.services
     }
+    for told in _said(blueprint, substrate, hosts):
+        if known := {name: share for name, share in told.items() if name in services}:
+            yield known
+
+
+def _said(
+    blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
+) -> Iterator[Mapping[str, int]]:
+    """All that each load balancer says about shares, by name.
+
+    The running HAProxy is asked, and not what it may read at its next start.
+    """
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         for balancer in blueprint.members("loadbalancer"):
@@ -129,8 +153,7 @@ def _told(
                 continue
             lines = [line.split() for line in text.splitlines()] if status == 0 else []
             told = (line for line in lines if len(line) == len(("service", "share")))
-            if known := {name: int(share) for name, share in told if name in services}:
-                yield known
+            yield {name: int(share) for name, share in told}
 
 
 def _answers(share: int) -> Colour:

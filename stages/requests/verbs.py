@@ -197,7 +197,8 @@ def _doctor(request: Request, _service: Service) -> Result:
     context = Context.of(request, known=_assumed(), any_colour=True)
     there = fitness.standing(context)
     running = fitness.running(context, there)
-    findings = doctor.examine(context.draft.config, [context.stage], site, running)
+    two = context.draft.blueprint.beside is not None
+    findings = doctor.examine(context.draft.config, [context.stage], site, running, two=two)
     hosts = fitness.hosts_fit(context, there)
     return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": hosts}
 

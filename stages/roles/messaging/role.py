@@ -5,13 +5,14 @@ from typing import Any
 
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.data_package import DataPackage
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
-from stages.design.parts import Listens, Secret
+from stages.design.parts import Formation, Listens, Refused, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
+from stages.openstack import queues
 from stages.roles.messaging.leave import leave
 
 HERE = Path(__file__).parent
@@ -41,6 +42,7 @@ COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/stagegate.conf"
 REMNANTS, REMNANTS_UNIT = f"{LIB}/rabbitmq-remnants", "/etc/systemd/system/rabbitmq-remnants.service"
 LOOKS = 5  # seconds between two: a call takes some 20 ms of CPU
+CALLERS = ("compute-api", "network-api", "volume-api", "compute")  # roles whose hosts call over the bus
 READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
 
 
@@ -52,6 +54,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         "bootstrap": BOOTSTRAP,
         "peers": peers(host, members),
         "remnants": (REMNANTS, "--interval", str(LOOKS), BOOTSTRAP.script("erl")),
+        "nobody_reads": queues.NOBODY_READS,
     }
 
     def file(path: str, template: str, mode: int = 0o644, user: str = "root", group: str = "root") -> File:
@@ -81,6 +84,15 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
+def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...] | Refused:
+    """One cluster; then queues go that hosts have left which are gone."""
+    made = BOOTSTRAP.formations(blueprint.stage, plane.hosts_of("messaging"), facts)
+    if isinstance(made, Refused):
+        return made
+    after = tuple(item.id for item in made)
+    return (*made, *queues.of_strangers(blueprint, facts, CALLERS, after))
+
+
 ROLE = Role(
     name="messaging",
     tier=Tier.SHARED,
@@ -88,17 +100,15 @@ ROLE = Role(
     components=("rabbitmq",),
     folder=HERE,
     manifest=manifest,
-    form=lambda blueprint, plane, facts: BOOTSTRAP.formations(
-        blueprint.stage, plane.hosts_of("messaging"), facts
-    ),
-    facts=BOOTSTRAP.facts,
+    form=form,
+    facts={**BOOTSTRAP.facts, queues.FACT: queues.ASK},
     leave=leave,
     redeploy=from_peers("messaging", leave, "/var/lib/rabbitmq"),
     serves=("compute-api", "network-api", "volume-api"),
     listens=(
         Listens(4369, "epmd, where brokers ask for each other's port", peers=True),
         Listens(BOOTSTRAP.port, "between brokers", peers=True),
-        Listens(Port.BUS, "AMQP", peers=True, users=("compute-api", "network-api", "volume-api", "compute")),
+        Listens(Port.BUS, "AMQP", peers=True, users=CALLERS),
     ),
     keeps=("/var/lib/rabbitmq",),
     # 3.13 and 4.0 are feature releases: none may be skipped, or come before the flags of the last are on.
