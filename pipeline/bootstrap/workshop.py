@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.adapters.candidates_git import GitCandidates
 from pipeline.adapters.children import Children
+from pipeline.adapters.config_beginning import BESIDE, CheckoutBeginnings
 from pipeline.adapters.gitlab_surroundings import job
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
@@ -33,6 +35,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
     code, children = _Checkout(repository()), Children()
     site = site_of(place, code.repository)
+    revisions = GitRevisions(code.root(), site)
     servings = Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
     home = released(site, Venvs(site, notifier.progress).python_for)
@@ -57,7 +60,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             site=site,
             ledger=books.ledger,
             snapshots=books.snapshots,
-            revisions=GitRevisions(code.root(), site),
+            revisions=revisions,
             deployer=stages,
             gates=SuitesProcess(site, home, children, notifier),
             clock=books.clock,
@@ -71,6 +74,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             forge=books.forge,
             job=job(os.environ),
             storage=SiteStorage(site),
+            candidates=GitCandidates(code.root(), revisions),
+            beginnings=CheckoutBeginnings(code.root() / IN_TREE, code.root() / BESIDE),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
             traffic=TrafficProcess(site, stages),
         )
