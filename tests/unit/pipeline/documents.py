@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from config_ways import begins_config, read_otherwise, renews_schemas
 from desk import (
     Desk,
     Way,
@@ -36,13 +37,10 @@ from retire_ways import in_a_week, to_retire
 from traffic_ways import counted, counted_in_a_run, nobody_counts
 
 from pipeline.core.approval import ApprovalRule
-from pipeline.core.errors import ConfigProblem
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
-from pipeline.core.stages import StageGraph
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
-from pipeline.ports import CheckResult
 from pipeline.testing import MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
@@ -191,14 +189,6 @@ def reusing(*argv: str) -> Way:
     return way
 
 
-def read_otherwise(desk: Desk) -> list[str]:
-    """The code in dev refuses the config that the checkout's accepts."""
-    desk(*green(desk))
-    problem = ConfigProblem("config/a.yaml", 1, 5, "unknown key 'new'", None)
-    desk.bench.world.refusing[desk.bench.revisions.pin.id] = CheckResult((problem,), StageGraph(()))
-    return ["check", "--each-stage"]
-
-
 def unneeded_copy(desk: Desk) -> list[str]:
     """A folder that no release has, and the environment that it alone ran in."""
     copy = Stored(Store.COPY, "a" * 64, 2_500_000, 0.0, "e" * 16)
@@ -293,10 +283,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         saying("scale", "--stage", "staging", "thing=3"),
         saying("scale", "--stage", "staging", "thing=1"),
     ),
-    "init-config": (
-        saying("init", "config", "config", "--code", "cloud/stagegate"),
-        after(saying("init", "config", "c", "--code", "cloud/code"), "init", "config", "c", "--schemas"),
-    ),
+    "init-config": (begins_config, renews_schemas),
     "init-inventory": (saying(*INIT_INVENTORY), after(unfit, *INIT_INVENTORY)),
     "doctor": (saying("doctor"), unfit_stage),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),
