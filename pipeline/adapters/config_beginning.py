@@ -1,5 +1,6 @@
 """The beginning of a config repository: its first texts, and its first commit."""
 
+import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -42,7 +43,7 @@ class CheckoutBeginnings:
                 "this folder is not empty; nothing was written",
                 where=str(directory),
                 why="a config repository begins in a new folder",
-                next="promote init config, with the name of another folder",
+                next="promote init config DIR --code GROUP/PROJECT, with another DIR",
             )
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,14 @@ class CheckoutBeginnings:
                 work.rename(final)
         except OSError as problem:
             raise _unwritable(directory, problem) from problem
+        except UsageProblem as problem:
+            # What git names is gone by now. In a new repository, it lacks nothing but who commits.
+            following = (
+                "git config --global --get-regexp user, and set user.name or user.email if it is missing"
+            )
+            raise UsageProblem(
+                problem.what, where=str(directory), why=problem.why, next=following
+            ) from problem
         return commit
 
     def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
@@ -60,7 +69,7 @@ class CheckoutBeginnings:
             raise UsageProblem(
                 "there is no such folder",
                 where=str(directory),
-                next="promote init config, without --schemas, begins one",
+                next=f"promote init config {shlex.quote(str(directory))} --code GROUP/PROJECT",
             )
         try:
             changed = {name: text for name, text in files.items() if _text(directory / name) != text}
@@ -95,5 +104,5 @@ def _unwritable(directory: Path, problem: OSError) -> UsageProblem:
         "the config can't be written there",
         where=str(directory),
         why=problem.strerror or str(problem),
-        next="promote init config, with the name of a folder that you may write to",
+        next=f"ls -ld {shlex.quote(str(directory.absolute().parent))}",
     )

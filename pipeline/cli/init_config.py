@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.call import Call, common
+from pipeline.cli.render import counted
 from pipeline.cli.result import print_result
 from pipeline.core.errors import UsageProblem
 from pipeline.engine.config_repository import Begun, begin, renew_schemas
@@ -73,6 +74,6 @@ def _lines(done: Begun, directory: Path, following: list[str]) -> Iterator[str]:
         yield f"{directory} has the schemas of this code already; nothing was changed"
         return
     said = f"; its first commit is {done.commit[:12]}" if done.commit else ""
-    yield f"wrote {len(done.files)} files into {directory}{said}:"
+    yield f"wrote {counted(len(done.files), 'file')} into {directory}{said}:"
     yield from (f"  {name}" for name in done.files)
     yield from (f"next: {command}" for command in following)

@@ -48,8 +48,8 @@ def choose(
     """The release to bring into `stage`, and why this one.
 
     For the first stage, pins the checkout unless a release is named; or, once code or config has `changed`,
-    the newest revisions that fit each other. Raises UsageProblem, ConfigProblems,
-    DirtyTree, or NotEligible when no release may enter.
+    the newest revisions that fit each other. Raises UsageProblem, ConfigProblems, DirtyTree, or NotEligible
+    when no release may enter.
     """
     if name is not None:
         return find_release(shop.history().releases.values(), name), "named on the command line"

@@ -75,8 +75,10 @@ def test_where_git_refuses_nothing_is_left(
     monkeypatch.setenv("GIT_AUTHOR_NAME", "")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(UsageProblem, match="git commit failed"):
+    with pytest.raises(UsageProblem, match="git commit failed") as caught:
         real.begin(tmp_path / "new", FILES)
+    assert caught.value.where == str(tmp_path / "new")
+    assert "user.name" in caught.value.next
     assert sorted(tmp_path.iterdir()) == before
 
 

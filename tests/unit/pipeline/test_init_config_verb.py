@@ -50,7 +50,7 @@ def test_schemas_are_renewed_alone_and_only_if_they_differ(desk: Desk) -> None:
     files[".schemas/stage.json"] = "{}"
     assert desk("init", "config", "new", "--schemas") == 0
     assert desk.out.splitlines()[:3] == [
-        "wrote 1 files into new:",
+        "wrote 1 file into new:",
         "  .schemas/stage.json",
         "next: git -C new diff",
     ]
