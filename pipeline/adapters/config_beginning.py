@@ -11,6 +11,7 @@ from pipeline.core.errors import UsageProblem
 
 BESIDE = "setup/config-repository"
 _MESSAGE = "The config begins as the example of the code"
+_WHO = "git config --global --get-regexp user, and set user.name or user.email if it is missing"
 
 
 class CheckoutBeginnings:
@@ -54,13 +55,8 @@ class CheckoutBeginnings:
         except OSError as problem:
             raise _unwritable(directory, problem) from problem
         except UsageProblem as problem:
-            # What git names is gone by now. In a new repository, it lacks nothing but who commits.
-            following = (
-                "git config --global --get-regexp user, and set user.name or user.email if it is missing"
-            )
-            raise UsageProblem(
-                problem.what, where=str(directory), why=problem.why, next=following
-            ) from problem
+            # The folder that git names is gone by now; a new one lacks nothing but who commits.
+            raise UsageProblem(problem.what, where=str(directory), why=problem.why, next=_WHO) from problem
         return commit
 
     def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
