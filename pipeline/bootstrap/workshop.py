@@ -87,7 +87,7 @@ class _Checkout:
         return self.repository or Path.cwd()
 
     def config(self, place: Place) -> Path:
-        """The config for the tools of the checkout: only the doctor reads it, and needs a directory."""
+        """The config for the tools of the checkout, which need a directory."""
         return Path(without_credentials(place.config)) if place.config else self.root() / IN_TREE
 
     def home(self, config: Path) -> Home:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
 _ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage", "promote to", "promote pin")
+_NEED_A_DIRECTORY = ("doctor", "inventory")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -202,13 +203,13 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
 def _surrounding_config(ctx: click.Context) -> str | None:
     """The config that the environment names, for a verb that takes one; for a group, its verb finds out.
 
-    The doctor needs a directory, so it asks for nothing of a repository elsewhere.
+    Some need a directory, so they take no notice of a repository elsewhere.
     """
     named = os.environ.get("STAGEGATE_CONFIG")
     takes = any(parameter.name == "config" for parameter in ctx.command.params)
     if not named or not takes or ctx.invoked_subcommand is not None:
         return None
-    return named if ctx.info_name != "doctor" or Path(named).is_dir() else None
+    return named if ctx.info_name not in _NEED_A_DIRECTORY or Path(named).is_dir() else None
 
 
 def _require_taken(ctx: click.Context, call: Call) -> None:
