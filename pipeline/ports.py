@@ -116,6 +116,9 @@ class Revisions(Protocol):
     def identify(self, config: str | None) -> Checkout:
         """The pair of code and config in the checkout. Raises DirtyTree with the files, or UsageProblem."""
 
+    def pair(self, commit: str, config: str | None) -> Checkout:
+        """The same of a commit of the code, whatever is checked out. Raises UsageProblem."""
+
     def materialise(self, checkout: Checkout) -> None:
         """Copy the pair into the site, atomically; does nothing if the copy exists."""
 
@@ -196,8 +199,8 @@ class Deployer(Protocol):
     the release cannot run here. Steps may be performed in parallel.
     """
 
-    def check(self, release: str) -> CheckResult:
-        """Read the config of a materialised release."""
+    def check(self, release: str, config: Path | None = None) -> CheckResult:
+        """Read the config of a materialised release, or with its code another directory."""
 
     def plan(self, context: Context) -> Plan:
         """Compare the observed with the desired state; changes nothing."""

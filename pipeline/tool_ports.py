@@ -1,7 +1,8 @@
 """What the command line needs besides deploying. Every fake passes the tests of what it stands for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from pipeline.core.stored import Stored
@@ -168,6 +169,15 @@ class Storage(Protocol):
         """Remove one of them. Raises UsageProblem, with the reason, if it cannot be removed."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileSchema:
+    """The JSON Schema of some files of a config: `name` of its own file, `files` a pattern of theirs."""
+
+    name: str
+    files: str
+    schema: Mapping[str, object]
+
+
 class StageTools(Protocol):
     """What the checkout's `stages` offers besides deploying.
 
@@ -188,6 +198,9 @@ class StageTools(Protocol):
 
         With any problem, nothing is written. Nothing is changed on a machine.
         """
+
+    def json_schemas(self) -> Sequence[FileSchema]:
+        """A JSON Schema for each kind of file of a config."""
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         """The hosts of one stage's lab, or of all stages."""
@@ -211,6 +224,49 @@ class StageTools(Protocol):
         """Run a command inside the stage, with this process's stdin and stdout; return its exit status.
 
         With `preview`, by the stage's preview of that name.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRevision:
+    """A commit of the code, and the digest that releases of it have."""
+
+    commit: str
+    digest: str
+
+
+class Beginnings(Protocol):
+    """How config repositories begin."""
+
+    def example(self) -> Mapping[str, str]:
+        """The texts of a repository to begin with, by path: those of the checkout as it is now.
+
+        Raises UsageProblem if the checkout has none.
+        """
+
+    def begin(self, directory: Path, files: Mapping[str, str]) -> str:
+        """Make the directory a repository with one commit of these texts; return the commit.
+
+        Raises UsageProblem if it has files already, or when git refuses. Then nothing is left.
+        """
+
+    def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
+        """Write these texts into a directory that is there; return the paths whose text is another now.
+
+        Commits nothing. Raises UsageProblem if there is no such directory, or it can't be written to.
+        """
+
+
+class Candidates(Protocol):
+    """The revisions of which the next release may be made, newest first, and not without end."""
+
+    def codes(self) -> Iterable[CodeRevision]:
+        """Those of the code: the checkout's commit, and the ones before it."""
+
+    def configs(self, config: str | None) -> Sequence[str | None]:
+        """Those of a config, each as a value for `--config`: one, unless it is a repository without revision.
+
+        Raises as `Revisions.identify`.
         """
 
 

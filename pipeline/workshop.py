@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # a question needs few of the ports, and is asked often
         Revisions,
         Snapshots,
     )
-    from pipeline.tool_ports import StageTools, Storage, Traffic
+    from pipeline.tool_ports import Beginnings, Candidates, StageTools, Storage, Traffic
 
 LEASE_TTL_S = 60.0
 
@@ -91,6 +91,8 @@ class Workshop:
     checkout_deployer: Callable[[Path], Deployer]
     tools: StageTools
     storage: Storage
+    beginnings: Beginnings
+    candidates: Candidates
     actor: Actor
     holder: Holder
     liveness: Callable[[Holder], Liveness]

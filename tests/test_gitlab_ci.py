@@ -16,6 +16,7 @@ from yaml_maps import merged
 from pipeline.adapters.surroundings import ID_TOKEN
 from pipeline.cli.evidence import RELEASE
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.engine.choose import Changed
 from stages.config import read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,7 +77,7 @@ def test_a_job_needs_only_jobs_of_earlier_stages_that_run_when_it_runs() -> None
             assert place[need["job"]] < place[name]
             # A job without rules is in every pipeline; one with rules only where its condition holds.
             when = {rule["if"] for rule in JOBS[need["job"]].get("rules", [])}
-            assert not when or {rule["if"] for rule in job["rules"]} <= when
+            assert need.get("optional") or not when or {rule["if"] for rule in job["rules"]} <= when
 
 
 @pytest.mark.parametrize(
@@ -124,8 +125,23 @@ def test_only_the_last_stage_waits_for_a_hand_and_the_pipeline_with_it() -> None
 
 def test_promotions_are_made_from_the_default_branch_alone() -> None:
     wanted = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
-    assert {rule["if"] for job in PROMOTIONS.values() for rule in job["rules"]} == {wanted}
+    conditions = [rule["if"].split(" && ") for job in PROMOTIONS.values() for rule in job["rules"]]
+    assert {parts[0] for parts in conditions} == {wanted}
     assert wanted in [rule["if"] for rule in PIPELINE["workflow"]["rules"]]
+
+
+def test_a_changed_config_goes_with_tested_code_and_nothing_is_tested_again_for_it() -> None:
+    started = '$CI_PIPELINE_SOURCE == "pipeline"'
+    first = next(iter(PROMOTIONS.values()))
+    by_config, by_code = first["rules"]
+    assert by_config["if"].endswith(f" && {started}")
+    assert [rule["variables"] for rule in (by_config, by_code)] == [
+        {"STAGEGATE_CANDIDATE": Changed.CONFIG.value},
+        {"STAGEGATE_CANDIDATE": Changed.CODE.value},
+    ]
+    others = {name: job for name, job in JOBS.items() if name not in PROMOTIONS}
+    assert {rule["if"] for job in others.values() for rule in job["rules"]} == {started.replace("==", "!=")}
+    assert [need.get("optional") for need in needs(first)] == [True]  # a pipeline without tests has none
 
 
 def test_the_site_of_promotions_is_the_same_and_outside_the_checkout() -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.adapters.candidates_git import GitCandidates
 from pipeline.adapters.children import Children
+from pipeline.adapters.config_beginning import BESIDE, CheckoutBeginnings
 from pipeline.adapters.gitlab_surroundings import job
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
@@ -32,8 +34,7 @@ from pipeline.workshop import LEASE_TTL_S, Workshop
 def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
     code, children = _Checkout(repository()), Children()
-    site = site_of(place, code.repository)
-    servings = Servings(children)
+    site, servings = site_of(place, code.repository), Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
     home = released(site, Venvs(site, notifier.progress).python_for)
     stages = StagesProcess(site, home, servings, notifier)
@@ -41,8 +42,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
 
-    # For the tools of the checkout. Of these only the doctor reads it, and needs a directory.
-    config = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
+    config = code.config(place)
     with (
         interrupts.installed(),
         office(site, place, notifier) as books,
@@ -71,6 +71,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             forge=books.forge,
             job=job(os.environ),
             storage=SiteStorage(site),
+            candidates=GitCandidates(code.root(), GitRevisions(code.root(), site)),
+            beginnings=CheckoutBeginnings(code.root() / IN_TREE, code.root() / BESIDE),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
             traffic=TrafficProcess(site, stages),
         )
@@ -83,6 +85,10 @@ class _Checkout:
     def root(self) -> Path:
         """The root of the work tree, or the current directory for commands that need none."""
         return self.repository or Path.cwd()
+
+    def config(self, place: Place) -> Path:
+        """The config for the tools of the checkout, which need a directory."""
+        return Path(without_credentials(place.config)) if place.config else self.root() / IN_TREE
 
     def home(self, config: Path) -> Home:
         """The working tree as it is, with the interpreter of this process."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
 _ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage", "promote to", "promote pin")
+_NEED_A_DIRECTORY = ("doctor", "inventory")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -131,7 +132,9 @@ def duration(value: str) -> float:
 def with_config(command: Callable[..., int]) -> Callable[..., int]:
     """Decorate a verb that reads a config, above `common`, with the option that names it."""
     return click.option(
-        "--config", metavar="PATH-or-URL[@REV]", help="The config, if not the checkout's config/."
+        "--config",
+        metavar="PATH-or-URL[@REV]",
+        help="The config, if not the checkout's config/. [env: STAGEGATE_CONFIG]",
     )(command)
 
 
@@ -185,7 +188,7 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
             call,
             output=output or call.output,
             site=site or call.site,
-            config=config or call.config,
+            config=config or call.config or _surrounding_config(ctx),
             wait_s=call.wait_s if lock_timeout is None else lock_timeout,
         )
         try:
@@ -195,6 +198,18 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
             raise
 
     return wrapped
+
+
+def _surrounding_config(ctx: click.Context) -> str | None:
+    """The config that the environment names, for a verb that takes one; for a group, its verb finds out.
+
+    Some need a directory, so they take no notice of a repository elsewhere.
+    """
+    named = os.environ.get("STAGEGATE_CONFIG")
+    takes = any(parameter.name == "config" for parameter in ctx.command.params)
+    if not named or not takes or ctx.invoked_subcommand is not None:
+        return None
+    return named if ctx.info_name not in _NEED_A_DIRECTORY or Path(named).is_dir() else None
 
 
 def _require_taken(ctx: click.Context, call: Call) -> None:

@@ -9,7 +9,10 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "to": ("pipeline.cli.to", "Bring a release into a stage; asks before a protected one"),
     "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
     "scale": ("pipeline.cli.scale", "Write how many hosts of a role a stage has into the config"),
-    "init": ("pipeline.cli.init", "Write the file of a stage on machines that exist: inventory"),
+    "init": (
+        "pipeline.cli.init",
+        "Begin a config repository, or a stage on machines that exist: config, inventory",
+    ),
     "status": ("pipeline.cli.status", "What is deployed where"),
     "watch": ("pipeline.cli.watch_traffic", "A stage live: what goes on, and what each plane answers"),
     "history": ("pipeline.cli.history", "What happened"),

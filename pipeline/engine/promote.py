@@ -16,7 +16,7 @@ from pipeline.core.policy.decision import Decision, Defer, Deny, Obstacle
 from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
-from pipeline.engine.choose import choose, choose_planned
+from pipeline.engine.choose import Changed, choose, choose_planned
 from pipeline.engine.delivery import opening
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
@@ -33,7 +33,8 @@ class Wish:
 
     `anew` is whether every check is to be run, whatever has passed before. `expects` is the digest of the
     only plan that may be performed, empty for any; `release` is then the id of the planned release.
-    `bootstrap` is what is to be done about clusters that lost all their members.
+    `bootstrap` is what is to be done about clusters that lost all their members. `changed` asks for a
+    candidate after a change of code or config, instead of the checkout.
     """
 
     stage: str
@@ -44,6 +45,7 @@ class Wish:
     anew: bool = False
     expects: str = ""
     bootstrap: Bootstrap | None = None
+    changed: Changed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
 def _chosen(shop: Workshop, wish: Wish) -> tuple[Release, str]:
     if wish.expects and wish.release:
         return choose_planned(shop, wish.stage, wish.release, wish.config), "named by the plan"
-    return choose(shop, wish.stage, wish.release, wish.config)
+    return choose(shop, wish.stage, wish.release, wish.config, wish.changed)
 
 
 def start(

@@ -8,6 +8,8 @@ from pipeline.core.actor import Actor
 from pipeline.core.ci_job import CiJob
 from pipeline.core.release import Pin
 from pipeline.forge import Forge
+from pipeline.testing.beginnings import FakeBeginnings
+from pipeline.testing.candidates import FakeCandidates
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates, Watched
 from pipeline.testing.ledger import MemoryLedger, MemoryStore, holder
@@ -45,6 +47,8 @@ class Bench:
     tools: FakeTools = field(default_factory=FakeTools)
     actor: Actor = field(default_factory=lambda: Actor("operator@desk"))
     storage: FakeStorage = field(default_factory=FakeStorage)
+    beginnings: FakeBeginnings = field(default_factory=FakeBeginnings)
+    candidates: FakeCandidates = field(default_factory=FakeCandidates)
     forge: Forge | None = None
     job: CiJob | None = None
     traffic: FakeTraffic | None = None
@@ -77,6 +81,8 @@ class Bench:
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
             storage=self.storage,
+            beginnings=self.beginnings,
+            candidates=self.candidates,
             actor=self.actor,
             holder=holder(self.processes),
             liveness=self.store.liveness,

@@ -12,6 +12,8 @@ from pathlib import Path
 from stages.errors import SecretUnusable
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+PATTERN = f"^(env:{_VARIABLE.pattern}|file:/.*)$"
+"""The same for a JSON Schema: what `Reference.parse` accepts."""
 
 
 class Kept(Enum):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.config import ConfigProblems, read
+from stages.config.json_schema import json_schemas
 from stages.design import colours
 from stages.errors import BadRequest
 from stages.machine.site import Site
@@ -102,6 +103,10 @@ def _init_inventory(request: Request, service: Service) -> Result:
         "machines": [one.to_json() for one in done.machines],
         "problems": [asdict(problem) for problem in done.problems],
     }
+
+
+def _json_schemas(_request: Request, _service: Service) -> Result:
+    return {"ok": True, "schemas": [asdict(one) for one in json_schemas()]}
 
 
 def _plan(request: Request, service: Service) -> Result:
@@ -253,6 +258,7 @@ VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "traffic": _traffic,
     "doctor": _doctor,
     "init-inventory": _init_inventory,
+    "json-schemas": _json_schemas,
     "lab-status": _lab_status,
     "lab-down": _lab_down,
     "lab-list": _lab_list,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from config_ways import begins_config, read_otherwise, renews_schemas
 from desk import (
     Desk,
     Way,
@@ -277,11 +278,12 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "unhold": (after(held, "unhold"),),
     "line-show": (after(green, "line", "show"), shown_line),
     "line-set": (after(green, "line", "set", "--from", "r1"), another_line),
-    "check": (saying("check"),),
+    "check": (saying("check"), read_otherwise),
     "scale": (
         saying("scale", "--stage", "staging", "thing=3"),
         saying("scale", "--stage", "staging", "thing=1"),
     ),
+    "init-config": (begins_config, renews_schemas),
     "init-inventory": (saying(*INIT_INVENTORY), after(unfit, *INIT_INVENTORY)),
     "doctor": (saying("doctor"), unfit_stage),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),

@@ -78,6 +78,13 @@ def test_check_tells_all_problems_with_their_places_and_no_stages(tmp_path: Path
     assert set(result["problems"][0]) == {"file", "line", "column", "message", "hint"}
 
 
+def test_each_file_of_a_config_has_one_schema_whether_there_is_a_config_or_not(tmp_path: Path) -> None:
+    schemas = ask("json-schemas", text=request(tmp_path, config=str(tmp_path))).result["schemas"]
+    files = [path.relative_to(SHIPPED) for path in SHIPPED.rglob("*.yaml")]
+    assert [[path.match(one["files"]) for one in schemas].count(True) for path in files] == [1] * len(files)
+    assert all(set(one) == {"name", "files", "schema"} and one["schema"]["$schema"] for one in schemas)
+
+
 def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate_and_makes_no_site(tmp_path: Path) -> None:
     result = ask("roster", text=request(tmp_path, gate="smoke")).result
     assert {"component": "galera", "host": "database-3", "check": "healthy"} in result["roster"]
