@@ -23,7 +23,8 @@ class Kept(Enum):
 
 
 # No segment is `.` or `..`: a client would resolve them, and ask for another path than the one written.
-_SEGMENT = r"(?!\.{1,2}(?:[/#]|$))[\w.@:+-]+"
+_NO_DOTS = r"(?!\.{1,2}(?:[/#]|$))"
+_SEGMENT, _FILE = rf"{_NO_DOTS}[\w.@:+-]+", rf"{_NO_DOTS}[^/#\n]+"
 # By the kind of place: what must follow its word, and how that is said.
 _FORMS: Mapping[Kept, tuple[re.Pattern[str], str]] = MappingProxyType(
     {
@@ -33,7 +34,7 @@ _FORMS: Mapping[Kept, tuple[re.Pattern[str], str]] = MappingProxyType(
         ),
         Kept.FILE: (re.compile(r"/.*", re.DOTALL), "an absolute path"),
         Kept.AGE: (
-            re.compile(rf"/?{_SEGMENT}(/{_SEGMENT})*(#{_SEGMENT})?", re.ASCII),
+            re.compile(rf"/?{_FILE}(/{_FILE})*(#{_SEGMENT})?", re.ASCII),
             "the path of a file, from the config's folder or absolute, and #KEY if the file has several",
         ),
         Kept.VAULT: (re.compile(rf"{_SEGMENT}(/{_SEGMENT})+#{_SEGMENT}", re.ASCII), "MOUNT/PATH#KEY"),

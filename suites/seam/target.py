@@ -75,7 +75,7 @@ SecretReference = SecretFile | SecretVariable | SecretProgram
 Argv = tuple[str, ...]
 
 CODE = Path(__file__).resolve().parents[2]
-# A store may be asked twice, each time with 10 s of patience, and Python starts slowly on a full machine.
+# A store may be asked four times, each with 10 s of patience, and Python starts slowly on a full machine.
 PROGRAM_WITHIN_S = 60.0
 
 

@@ -168,18 +168,18 @@ def test_a_file_of_the_config_that_is_not_encrypted_is_a_problem_of_the_config(
     config: Path, content: str | None, why: str | None
 ) -> None:
     referring(
-        config, "\n  admin_password: age:secrets/prod.age#admin\n  fernet_key_0: age:/elsewhere/key.age"
+        config, "\n  admin_password: age:secrets/of prod.age#admin\n  fernet_key_0: age:/elsewhere/key.age"
     )
     (config / "secrets").mkdir()
     if content is not None:
-        (config / "secrets/prod.age").write_text(content)
+        (config / "secrets/of prod.age").write_text(content)
     if why is None:
         found = read(config).stage("prod").secrets["admin_password"]
-        assert str(found) == f"age:{config}/secrets/prod.age#admin"
+        assert str(found) == f"age:{config}/secrets/of prod.age#admin"
         return
     (problem,) = problems(config)
     assert problem.startswith("stages/prod.yaml:")
-    assert f": admin_password: the file secrets/prod.age {why} (age -r RECIPIENT -o" in problem
+    assert f": admin_password: the file secrets/of prod.age {why} (age -r RECIPIENT -o" in problem
 
 
 def test_the_example_in_the_shipped_config_is_accepted(config: Path) -> None:
@@ -215,7 +215,7 @@ NO_MAPPING = "secrets: must be a mapping of the names of secrets to references"
         (f"\n  admin_password: vault:{CANARY}", "admin_password: vault: must be followed by MOUNT/PATH#KEY"),
         (f"\n  admin_password: vault:kv/../{CANARY}#x", "vault: must be followed by MOUNT/PATH#KEY"),
         (f"\n  admin_password: age:../{CANARY}", "admin_password: age: must be followed by the path"),
-        (f"\n  admin_password: age:{CANARY} x", "admin_password: age: must be followed by the path"),
+        (f"\n  admin_password: age:x#{CANARY} x", "admin_password: age: must be followed by the path"),
         ("\n  admin_password:", NO_VALUE),
         (f" {CANARY}", NO_MAPPING),
         ("", NO_MAPPING),
