@@ -93,9 +93,15 @@ def test_a_value_reaches_its_host_by_stdin_and_is_in_no_answer_output_argument_o
 
 
 def test_a_value_that_does_not_fit_is_told_by_its_place_and_not_repeated(
-    asked: dict[str, Any], ground: Ground, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    asked: dict[str, Any],
+    ground: Ground,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reference = ground.keep(UNFIT)
+    for name, value in ground.environment.items():
+        monkeypatch.setenv(name, value)
     refused = told("begin", asked, new=False)
     lines = (tmp_path / "config/stages/prod.yaml").read_text().splitlines()
     line = lines.index(f"  {SECRET}: {reference}") + 1
