@@ -54,10 +54,16 @@ def known(
         for secret in (*wanted, Secret(DIGEST_KEY)):
             path = folder(site, stage) / secret.name
             if secret.name in references:
-                values[secret.name] = _referenced(secret, references[secret.name], stores)
+                values[secret.name] = _fitting(secret, references[secret.name], stores)
             elif path.exists():
                 values[secret.name] = path.read_text()
     return values
+
+
+def referenced(name: str, reference: Reference) -> str:
+    """The value that a reference names, as it is. Raises SecretUnusable if there is none."""
+    with opened(os.environ) as stores:
+        return _read(name, reference, stores)
 
 
 def forgotten(site: Site, stage: str, wanted: Iterable[Secret], references: Mapping[str, Reference]) -> bool:
@@ -76,10 +82,15 @@ def of_host(values: Mapping[str, str], manifest: Manifest) -> dict[str, str]:
     return {name: value for name, value in values.items() if name in named}
 
 
-def _referenced(secret: Secret, reference: Reference, stores: Stores) -> str:
+def _read(name: str, reference: Reference, stores: Stores) -> str:
     value = stores.read(reference)
     if isinstance(value, Unread):
-        raise reference.unusable(secret.name, value.why, value.next, transient=value.transient)
+        raise reference.unusable(name, value.why, value.next, transient=value.transient)
+    return value
+
+
+def _fitting(secret: Secret, reference: Reference, stores: Stores) -> str:
+    value = _read(secret.name, reference, stores)
     match secret.kind:
         case SecretKind.PASSWORD:
             fits, wanted = _PASSWORD.fullmatch(value) is not None, "8 to 128 letters, digits and . _ ~ -"

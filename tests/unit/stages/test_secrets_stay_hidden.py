@@ -22,6 +22,7 @@ from vault_server import Server
 from stages.machine import secrets
 from stages.machine.substrates import ssh
 from stages.machine.substrates.connections import Connections
+from stages.requests import lab as lab_verbs
 from stages.requests.answering import answer
 from stages.requests.context import Context
 from suites.seam.target import SecretReference
@@ -128,6 +129,16 @@ def test_suites_read_it_by_what_the_target_has_which_is_no_value(
     )
     assert reference.read() == CANARY
     assert CANARY not in document + repr(reference) + texts_of(tmp_path / "site")
+
+
+def test_a_command_inside_the_stage_gets_the_administrators_password_in_a_variable(
+    asked: dict[str, Any], ground: Ground, tmp_path: Path
+) -> None:
+    append(tmp_path / "config", "stages/prod.yaml", f"  admin_password: {ground.keep(CANARY)}\n")
+    assert told("target", asked)["ok"]
+    argv, environment = lab_verbs.command(Context.of(asked, changes=True), ["openstack", "server", "list"])
+    assert environment["OS_PASSWORD"] == CANARY
+    assert CANARY not in " ".join(argv) + texts_of(tmp_path / "site")
 
 
 def test_no_process_shows_a_value_or_what_opens_it(ground: Ground) -> None:
