@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 
 import hypothesis
 import pytest
+import vault_server
 from checkout import HOME, REPOSITORY
 from examples import MORE
 from labs import Labs
@@ -65,6 +66,13 @@ def holder_of_the_image(worker_id: str) -> Iterator[None]:
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server for this session of tests; each test takes a database of its own."""
     with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def vault() -> Iterator[vault_server.Server]:
+    """A server with Vault's protocol for this session of tests; each test takes a path of its own."""
+    with vault_server.running() as server:
         yield server
 
 

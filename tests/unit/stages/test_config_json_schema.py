@@ -21,7 +21,11 @@ SURPRISE = "surprise"
 # What no shipped stage has.
 OPTIONAL = {
     "canary": {"share": "10%", "for": "2m", "requests": 200, "errors": "2%", "slower": 3.5},
-    "secrets": {"admin_password": "env:ADMIN"},
+    "secrets": {
+        "admin_password": "env:ADMIN",
+        "messaging_password": "age:secrets/messaging.age#password",
+        "database_password": "vault:kv/prod/database#password",
+    },
     "strategy": "blue-green",
     "retire_after": "3d",
     "rehearse": True,
