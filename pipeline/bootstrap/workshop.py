@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.adapters.archives import SiteArchives
 from pipeline.adapters.children import Children
 from pipeline.adapters.gitlab_surroundings import job
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
+from pipeline.adapters.objects.opening import open_store
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
 from pipeline.adapters.serving import Servings
 from pipeline.adapters.signals import SignalInterrupts
@@ -22,8 +24,11 @@ from pipeline.adapters.this_process import liveness, this_process
 from pipeline.adapters.traffic_process import TrafficProcess
 from pipeline.adapters.venvs import Venvs
 from pipeline.bootstrap.office import Place, office, repository, site_of
+from pipeline.core.archives import copy_folder
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import UsageProblem
+from pipeline.core.release import SHORT
+from pipeline.engine.archives import bring
 from pipeline.ports import Notifier
 from pipeline.workshop import LEASE_TTL_S, Workshop
 
@@ -35,8 +40,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     site = site_of(place, code.repository)
     servings = Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
-    home = released(site, Venvs(site, notifier.progress).python_for)
-    stages = StagesProcess(site, home, servings, notifier)
+
+    archives = SiteArchives(site, open_store(place.store, os.environ)) if place.store else None
 
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
@@ -53,11 +58,17 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         def standing(stage: str) -> str | None:
             return books.history().stage(stage).standing
 
+        def bring_copy(release: str) -> None:
+            if archives is not None and bring(books, archives, copy_folder(release)):
+                notifier.progress(f"the copy of release {release[:SHORT]} came from {archives.shown}")
+
+        home = released(site, Venvs(site, notifier.progress).python_for, bring_copy)
+        stages = StagesProcess(site, home, servings, notifier)
         yield Workshop(
             site=site,
             ledger=books.ledger,
             snapshots=books.snapshots,
-            revisions=GitRevisions(code.root(), site),
+            revisions=GitRevisions(code.root(), site, bring_copy),
             deployer=stages,
             gates=SuitesProcess(site, home, children, notifier),
             clock=books.clock,
@@ -73,6 +84,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             storage=SiteStorage(site),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
             traffic=TrafficProcess(site, stages),
+            archives=archives,
         )
 
 

@@ -13,6 +13,7 @@ from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Roster, Trou
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
+    Archived,
     Delivered,
     GateOverridden,
     Holder,
@@ -36,6 +37,7 @@ from pipeline.core.verdict import Evidence
 __all__ = [
     "AbortRequested",
     "ApprovalWithdrawn",
+    "Archived",
     "AttemptEnded",
     "AttemptEvent",
     "AttemptStarted",
@@ -287,6 +289,7 @@ Event = (
     | PromotionDequeued
     | OutboxOpened
     | Delivered
+    | Archived
     | AttemptEvent
 )
 

@@ -40,7 +40,7 @@ from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
-from pipeline.testing import MemoryStore
+from pipeline.testing import FakeArchives, MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
@@ -195,6 +195,18 @@ def unneeded_copy(desk: Desk) -> list[str]:
     return ["prune"]
 
 
+def in_the_store(*argv: str) -> Way:
+    """The copy of a release is on this machine, and in the store if a promotion has put it there."""
+
+    def way(desk: Desk) -> list[str]:
+        release = desk.bench.commit("first", a="1")
+        desk.bench.archives = FakeArchives({f"releases/{release}": frozenset({"file"})})
+        desk("--stage", "dev")
+        return list(argv)
+
+    return way
+
+
 def unfit_stage(desk: Desk) -> list[str]:
     return [*unfit(desk), "--stage", "dev"]
 
@@ -216,6 +228,8 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "to": (after(green, "to", "dev", "--yes"),),
     "pin": (saying("pin"),),
     "prune": (unneeded_copy, saying("prune", "--yes")),
+    "store-push": (in_the_store("store", "push"),),
+    "store-fetch": (in_the_store("store", "fetch", "r1"),),
     "resume": (interrupted("resume"),),
     "abort": (interrupted("abort"),),
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
