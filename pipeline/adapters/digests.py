@@ -2,11 +2,18 @@
 
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import IO
 
 _BLOCK = 1024 * 1024
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def is_digest(name: str) -> bool:
+    """Whether this is a SHA-256 in hex."""
+    return _DIGEST.fullmatch(name) is not None
 
 
 def digest_of_file(path: Path) -> str:

@@ -128,6 +128,19 @@ def test_objects_are_listed_in_their_order_and_gone_once_they_are_removed(
         store.fetch(SPACE, digests[1], tmp_path / "fetched")
 
 
+def test_what_is_not_named_by_a_digest_is_not_ours(
+    store: ObjectStore, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if isinstance(store, FolderStore):
+        (tmp_path / "store" / SPACE).mkdir()
+        (tmp_path / "store" / SPACE / "README").touch()
+    else:
+        client, bucket = request.getfixturevalue("healthy").client(), store.shown.split("/")[2]
+        client.put_object(Bucket=bucket, Key=f"stagegate/{SPACE}/README", Body=b"")
+
+    assert list(store.objects(SPACE)) == []
+
+
 def test_spaces_know_nothing_of_each_other(store: ObjectStore, tmp_path: Path) -> None:
     digest, file = file_of(tmp_path, b"evidence")
     store.put(SPACE, digest, file)

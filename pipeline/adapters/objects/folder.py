@@ -1,18 +1,15 @@
 """The ObjectStore port on a folder, which other machines may mount."""
 
 import contextlib
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipeline.adapters.digests import copied
+from pipeline.adapters.digests import copied, is_digest
 from pipeline.adapters.files import sync_directory
 from pipeline.adapters.objects.address import NEXT, FolderAddress
 from pipeline.core.errors import ObjectDamaged, ObjectMissing, UsageProblem
 from pipeline.store import StoredObject
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class FolderStore:
@@ -61,7 +58,7 @@ class FolderStore:
         with self._explained():
             self._require_folder()
             found = sorted((self._folder / space).glob("*"))
-            told = [(path, path.stat()) for path in found if _DIGEST.fullmatch(path.name)]
+            told = [(path, path.stat()) for path in found if is_digest(path.name)]
         return tuple(StoredObject(path.name, seen.st_size, seen.st_mtime) for path, seen in told)
 
     def remove(self, space: str, digest: str) -> None:

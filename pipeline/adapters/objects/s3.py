@@ -13,7 +13,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from pipeline.adapters.digests import digest_of_file
+from pipeline.adapters.digests import digest_of_file, is_digest
 from pipeline.adapters.objects.address import unusable
 from pipeline.adapters.objects.s3_failures import MISSING, THERE, code_of, explained
 from pipeline.core.errors import ObjectDamaged, ObjectMissing
@@ -97,7 +97,7 @@ class BucketStore:
             loaded.unlink(missing_ok=True)
 
     def objects(self, space: str) -> Iterable[StoredObject]:
-        """The keys of the space, page by page."""
+        """The keys of the space that are named by a digest, page by page."""
         with explained(self.shown):
             return tuple(self._objects(self._key(space, "")))
 
@@ -114,25 +114,32 @@ class BucketStore:
         for page in pages:
             for found in page.get("Contents", ()):
                 digest, at = found["Key"].removeprefix(prefix), found["LastModified"].timestamp()
-                yield StoredObject(digest, found["Size"], at)
+                if is_digest(digest):
+                    yield StoredObject(digest, found["Size"], at)
 
     def _put_in_parts(self, key: str, file: Path) -> None:
-        client, where = self._client(), {"Bucket": self._bucket, "Key": key}
-        upload = client.create_multipart_upload(Bucket=self._bucket, Key=key)["UploadId"]
+        client, bucket = self._client(), self._bucket
+        upload = client.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
         try:
             parts: list[CompletedPartTypeDef] = []
             with file.open("rb") as body:
                 while block := body.read(self._patience.part):
                     number = len(parts) + 1
-                    sent = client.upload_part(**where, UploadId=upload, PartNumber=number, Body=block)
+                    sent = client.upload_part(
+                        Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=block
+                    )
                     parts.append({"PartNumber": number, "ETag": sent["ETag"]})
             client.complete_multipart_upload(
-                **where, UploadId=upload, MultipartUpload={"Parts": parts}, IfNoneMatch=_ONCE
+                Bucket=bucket,
+                Key=key,
+                UploadId=upload,
+                MultipartUpload={"Parts": parts},
+                IfNoneMatch=_ONCE,
             )
         except BaseException:
             # Parts that nobody ends cost until they are removed; what went wrong matters more than this.
             with contextlib.suppress(Exception):
-                client.abort_multipart_upload(**where, UploadId=upload)
+                client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
             raise
 
 
