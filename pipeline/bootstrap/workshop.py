@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.adapters.archives import SiteArchives
 from pipeline.adapters.children import Children
 from pipeline.adapters.gitlab_surroundings import job
-from pipeline.adapters.homes import Home, released
+from pipeline.adapters.homes import Bring, Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
 from pipeline.adapters.objects.opening import open_store
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
@@ -30,7 +30,8 @@ from pipeline.core.errors import UsageProblem
 from pipeline.core.release import SHORT
 from pipeline.engine.archives import bring
 from pipeline.ports import Notifier
-from pipeline.workshop import LEASE_TTL_S, Workshop
+from pipeline.store import Archives
+from pipeline.workshop import LEASE_TTL_S, Office, Workshop
 
 
 @contextlib.contextmanager
@@ -40,7 +41,6 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     site = site_of(place, code.repository)
     servings = Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
-
     archives = SiteArchives(site, open_store(place.store, os.environ)) if place.store else None
 
     def here(config: Path) -> StagesProcess:
@@ -58,10 +58,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         def standing(stage: str) -> str | None:
             return books.history().stage(stage).standing
 
-        def bring_copy(release: str) -> None:
-            if archives is not None and bring(books, archives, copy_folder(release)):
-                notifier.progress(f"the copy of release {release[:SHORT]} came from {archives.shown}")
-
+        bring_copy = _bringing(books, archives, notifier)
         home = released(site, Venvs(site, notifier.progress).python_for, bring_copy)
         stages = StagesProcess(site, home, servings, notifier)
         yield Workshop(
@@ -86,6 +83,16 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             traffic=TrafficProcess(site, stages),
             archives=archives,
         )
+
+
+def _bringing(books: Office, archives: Archives | None, notifier: Notifier) -> Bring:
+    """What brings the copy of a release from the store, if there is one."""
+
+    def bring_copy(release: str) -> None:
+        if archives is not None and bring(books, archives, copy_folder(release)):
+            notifier.progress(f"the copy of release {release[:SHORT]} came from {archives.shown}")
+
+    return bring_copy
 
 
 @dataclass(frozen=True, slots=True)

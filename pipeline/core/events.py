@@ -31,6 +31,7 @@ from pipeline.core.site_events import (
     RejectionWithdrawn,
     ReleasePinned,
     ReleaseRejected,
+    SiteEvent,
 )
 from pipeline.core.verdict import Evidence
 
@@ -272,26 +273,7 @@ AttemptEvent = (
     | AbortRequested
     | AttemptEnded
 )
-Event = (
-    LeaseTaken
-    | LeaseReturned
-    | ReleasePinned
-    | ReleaseRejected
-    | RejectionWithdrawn
-    | PromotionApproved
-    | ApprovalWithdrawn
-    | LineSet
-    | GateOverridden
-    | OverrideWithdrawn
-    | HoldPlaced
-    | HoldLifted
-    | PromotionQueued
-    | PromotionDequeued
-    | OutboxOpened
-    | Delivered
-    | Archived
-    | AttemptEvent
-)
+Event = SiteEvent | AttemptEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def replay(records: Iterable[ev.Record], since: History | None = None) -> Histor
     return history
 
 
-def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR0911 - one case per event
+def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR0911, PLR0912 - one case per event
     """The history after one more event. Raises IllegalTransition when it cannot happen."""
     if record.seq != history.head + 1:
         raise IllegalTransition(
@@ -158,20 +158,15 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR091
             return replace(moved, holds=holds, holds_placed=history.holds_placed + 1)
         case ev.HoldLifted():
             return replace(moved, holds=lifted(history.holds, event))
-        case ev.OutboxOpened() | ev.Delivered() | ev.Archived():
-            return _handed_over(moved, event)
+        case ev.OutboxOpened() | ev.Delivered():
+            return replace(moved, outbox=posted(history.outbox, event, len(history.attempts)))
+        case ev.Archived():
+            known = archived(history.archives, event, history.releases, history.attempts)
+            return replace(moved, archives=known)
         case ev.AttemptStarted():
             return _started(moved, event, record.at)
         case _:
             return _advanced(moved, event, record.at)
-
-
-def _handed_over(history: History, event: ev.OutboxOpened | ev.Delivered | ev.Archived) -> History:
-    """After a forge was told, or the store was given something."""
-    if isinstance(event, ev.Archived):
-        known = archived(history.archives, event, history.releases, history.attempts)
-        return replace(history, archives=known)
-    return replace(history, outbox=posted(history.outbox, event, len(history.attempts)))
 
 
 def _pinned(history: History, event: ev.ReleasePinned) -> History:

@@ -223,3 +223,24 @@ class Archived:
 
     folder: str
     digest: str
+
+
+SiteEvent = (
+    LeaseTaken
+    | LeaseReturned
+    | ReleasePinned
+    | ReleaseRejected
+    | RejectionWithdrawn
+    | PromotionApproved
+    | ApprovalWithdrawn
+    | LineSet
+    | GateOverridden
+    | OverrideWithdrawn
+    | HoldPlaced
+    | HoldLifted
+    | PromotionQueued
+    | PromotionDequeued
+    | OutboxOpened
+    | Delivered
+    | Archived
+)

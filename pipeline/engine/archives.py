@@ -21,7 +21,7 @@ def space_of(office: Office) -> str:
 
 
 def keep(office: Office, archives: Archives, folder: str, without: Sequence[str] = ()) -> bool:
-    """Put a folder of the site into the store, and record it; False if there is nothing new in it.
+    """Put a folder of the site into the store, and record that unless it is known; False if it is empty.
 
     The ledger refers to an object once it is there, so never to one that is not. Raises what the store does,
     what the ledger does, and OSError.
@@ -30,7 +30,7 @@ def keep(office: Office, archives: Archives, folder: str, without: Sequence[str]
     while digest is not None:
         history = office.history()
         if digest in history.archives.get(folder, ()):
-            return False
+            return True
         try:
             office.ledger.append([ev.Archived(folder, digest)], head=history.head)
         except LedgerMoved:  # another machine may have archived the same
@@ -47,10 +47,13 @@ def bring(office: Office, archives: Archives, folder: str) -> Known:
     return known
 
 
-def lacking(history: History, stored: Sequence[Stored]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Of what a site has, the folders that are not archived, and which folders in them are archived apart.
+def lacking(
+    history: History, stored: Sequence[Stored], there: frozenset[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of what a site has, the folders that the store lacks, and which folders in them are archived apart.
 
-    What belongs to an attempt that is open is left to whoever drives it.
+    `there` are the digests of all objects; some may have been removed. What belongs to an attempt that is
+    open is left to whoever drives it.
     """
     for one in stored:
         if one.store is Store.COPY and one.name in history.releases:
@@ -60,7 +63,10 @@ def lacking(history: History, stored: Sequence[Stored]) -> Iterator[tuple[str, t
             folders = folders_of(attempt) if attempt.outcome is not None else {}
         else:
             continue
-        yield from ((name, apart) for name, apart in folders.items() if name not in history.archives)
+        for name, apart in folders.items():
+            known = history.archives.get(name)
+            if known is None or not there >= set(known):
+                yield name, apart
 
 
 def objects(shop: Workshop) -> tuple[Stored, ...]:
@@ -73,5 +79,6 @@ def objects(shop: Workshop) -> tuple[Stored, ...]:
 
 def push(shop: Workshop, archives: Archives) -> tuple[str, ...]:
     """Put what the store lacks of this site into it; the folders that were. Raises as `keep` does."""
-    missing = tuple(lacking(shop.history(), shop.storage.stored()))
+    there = frozenset(one.digest for one in archives.objects(space_of(shop)))
+    missing = tuple(lacking(shop.history(), shop.storage.stored(), there))
     return tuple(folder for folder, apart in missing if keep(shop, archives, folder, apart))

@@ -33,6 +33,7 @@ from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
 from retire_ways import in_a_week, to_retire
+from store_ways import in_the_store
 from traffic_ways import counted, counted_in_a_run, nobody_counts
 
 from pipeline.core.approval import ApprovalRule
@@ -40,7 +41,7 @@ from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
-from pipeline.testing import FakeArchives, MemoryStore
+from pipeline.testing import MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
@@ -193,18 +194,6 @@ def unneeded_copy(desk: Desk) -> list[str]:
     copy = Stored(Store.COPY, "a" * 64, 2_500_000, 0.0, "e" * 16)
     desk.bench.storage.folders = [copy, Stored(Store.ENVIRONMENT, "e" * 16, 7, 0.0)]
     return ["prune"]
-
-
-def in_the_store(*argv: str) -> Way:
-    """The copy of a release is on this machine, and in the store if a promotion has put it there."""
-
-    def way(desk: Desk) -> list[str]:
-        release = desk.bench.commit("first", a="1")
-        desk.bench.archives = FakeArchives({f"releases/{release}": frozenset({"file"})})
-        desk("--stage", "dev")
-        return list(argv)
-
-    return way
 
 
 def unfit_stage(desk: Desk) -> list[str]:

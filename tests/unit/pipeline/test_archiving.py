@@ -83,6 +83,20 @@ def test_what_the_store_did_not_take_can_be_pushed_and_fetched(desk_with_store: 
     assert [folder for folder, _ in bench.archives.brought] == [*pushed[1:], pushed[0]]
 
 
+def test_what_somebody_removed_from_the_store_can_be_pushed_again(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk("--stage", "dev")
+    bench.storage.folders = [Stored(Store.RUN, "p1", 1, 0.0)]
+    assert desk.document("store", "push")["folders"] == []
+    before, events = dict(bench.archives.kept), archived(bench)
+    removed = next(digest for digest, folder in before.items() if folder == "runs/p1/smoke-1")
+    del bench.archives.kept[removed]
+
+    assert desk.document("store", "push")["folders"] == ["runs/p1/smoke-1"]
+    assert bench.archives.kept == before
+    assert archived(bench) == events, "it is recorded already"
+
+
 def test_show_says_where_evidence_is_that_is_not_here(desk_with_store: Desk) -> None:
     desk = desk_with_store
     desk("--stage", "dev")
