@@ -12,7 +12,7 @@ _QUICK = 1  # of gzip's nine levels; most of what is packed is small text
 
 
 def pack(folder: Path, without: Collection[Path], into: Path) -> bool:
-    """Pack the files and links of a folder, but those below `without`; False, and no file, if there are none.
+    """Pack the files and links of a folder, but those below `without`; False if there are none.
 
     Of a file its path, its content and whether it is executable is kept. Raises OSError for what cannot be
     read, UsageProblem for what is neither file nor link.

@@ -179,7 +179,7 @@ class ObjectDamaged(StagegateError):
             f"object {digest[:12]} is damaged",
             where=where,
             why=f"its content has the digest {found[:12]}; nothing of it was used",
-            next="restore it in the store, from a backup or an earlier version",
+            next="remove it in the store; where the folder still is: promote store push",
         )
 
 

@@ -44,7 +44,7 @@ class Patience:
 class BucketStore:
     """The ObjectStore port on a bucket that exists. Keys are `prefix/space/digest`.
 
-    The library asks again by its standard mode, so often as `patience` says. Nothing is connected before the
+    The library asks again by its standard mode, as often as `patience` says. Nothing is connected before the
     first call, which raises UsageProblem for a reference that names nothing.
     """
 
