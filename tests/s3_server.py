@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 KEYS = {"STORE_KEY": "AKIDEXAMPLE", "STORE_SECRET": "kept-in-a-variable-9c1d"}
+SLOW_S = 3.0
 _DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 _INTERNAL = b"<Error><Code>InternalError</Code><Message>We failed</Message></Error>"
 Environ = dict[str, Any]
@@ -79,7 +81,7 @@ def _faulty(server: Answer, faults: Faults) -> Answer:
             start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
         if fault == "slow":
-            time.sleep(1.5)
+            time.sleep(SLOW_S)
         body = b"".join(server(environ, start))
         if fault == "lost":  # it was done, and nobody hears of it
             raise ConnectionAbortedError
@@ -99,9 +101,12 @@ def running() -> Iterator[Server]:
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+    endpoint = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield Server(f"http://127.0.0.1:{server.server_port}", faults)
+        yield Server(endpoint, faults)
     finally:
+        # What moto has is the process's, not the server's: another one would have the same buckets.
+        urlopen(Request(f"{endpoint}/moto-api/reset", method="POST")).close()  # noqa: S310 - our own
         server.shutdown()
         thread.join()
         server.server_close()

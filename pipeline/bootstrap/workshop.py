@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +54,6 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         contextlib.closing(children),
         contextlib.closing(servings),
     ):
-
-        def standing(stage: str) -> str | None:
-            return books.history().stage(stage).standing
-
         bring_copy = _bringing(books, archives, notifier)
         home = released(site, Venvs(site, notifier.progress).python_for, bring_copy)
         stages = StagesProcess(site, home, servings, notifier)
@@ -79,10 +75,17 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             forge=books.forge,
             job=job(os.environ),
             storage=SiteStorage(site),
-            tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
+            tools=CheckoutTools(
+                site, lambda: code.home(config.resolve()), here(config.resolve()), _standing(books)
+            ),
             traffic=TrafficProcess(site, stages),
             archives=archives,
         )
+
+
+def _standing(books: Office) -> Callable[[str], str | None]:
+    """What tells the release that stands in a stage."""
+    return lambda stage: books.history().stage(stage).standing
 
 
 def _bringing(books: Office, archives: Archives | None, notifier: Notifier) -> Bring:

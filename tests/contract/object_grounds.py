@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from s3_server import Server, environment, running
+from s3_server import SLOW_S, Server, environment, running
 
 from pipeline.adapters.objects.address import BucketAddress, parse
 from pipeline.adapters.objects.s3 import BucketStore, Patience
 from pipeline.store import ObjectStore
 
-QUICK = Patience(connect_s=1.0, read_s=0.7, attempts=3, part=5 * 1024 * 1024)
+QUICK = Patience(connect_s=1.0, read_s=SLOW_S - 1, attempts=3, part=5 * 1024 * 1024)
 SPACE = "3fa2b1c4"
 
 
