@@ -46,8 +46,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
 
-    # For the tools of the checkout. Of these only the doctor reads it, and needs a directory.
-    config = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
+    config = _config(place, code)
     with (
         interrupts.installed(),
         office(site, place, notifier) as books,
@@ -75,12 +74,16 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             forge=books.forge,
             job=job(os.environ),
             storage=SiteStorage(site),
-            tools=CheckoutTools(
-                site, lambda: code.home(config.resolve()), here(config.resolve()), _standing(books)
-            ),
+            tools=CheckoutTools(site, lambda: code.home(config), here(config), _standing(books)),
             traffic=TrafficProcess(site, stages),
             archives=archives,
         )
+
+
+def _config(place: Place, code: "_Checkout") -> Path:
+    """The config for the tools of the checkout. Of these only the doctor reads it, and needs a directory."""
+    found = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
+    return found.resolve()
 
 
 def _standing(books: Office) -> Callable[[str], str | None]:
