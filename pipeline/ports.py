@@ -123,7 +123,10 @@ class Revisions(Protocol):
         """Copy the pair into the site, atomically; does nothing if the copy exists."""
 
     def require_copy(self, release: str) -> None:
-        """Raise UsageProblem unless the release's copy is in the site."""
+        """Raise UsageProblem unless the release's copy is in the site, or could be brought from the store.
+
+        May raise TryAgain and ObjectDamaged if it would have to come from there.
+        """
 
     def loose(self, config: str | None) -> AbstractContextManager[Path]:
         """The config directory of the working tree or of `config`, as it is now, pinned or not."""

@@ -1,7 +1,6 @@
 """Code and config from git: identified by content, materialised under the site."""
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,9 +10,9 @@ from pipeline.adapters.addresses import parse_address, split_revision
 from pipeline.adapters.config_repositories import ConfigRepositories, fetch
 from pipeline.adapters.contents import packages_in, settings_in
 from pipeline.adapters.copies import copy_directory, extract
-from pipeline.adapters.files import sync_directory
+from pipeline.adapters.files import rename_new, sync_directory
 from pipeline.adapters.git import commit_of, dirty_files, git, toplevel
-from pipeline.adapters.homes import existing_copy, release_directory
+from pipeline.adapters.homes import Bring, existing_copy, nowhere, release_directory
 from pipeline.adapters.trees import Entry, digest_of_tree, require_pinnable, tree, tree_of_directory
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import DirtyTree, UsageProblem
@@ -25,11 +24,15 @@ _SHOWN = 20
 
 
 class GitRevisions:
-    """The Revisions port for the checkout at `repository`, with copies under `site`."""
+    """The Revisions port for the checkout at `repository`, with copies under `site`.
 
-    def __init__(self, repository: Path, site: Path) -> None:
+    `bring` is called for a copy that is not there.
+    """
+
+    def __init__(self, repository: Path, site: Path, bring: Bring = nowhere) -> None:
         self._repository = repository
         self._site = site
+        self._bring = bring
         self._config_repositories = ConfigRepositories(site)
 
     def identify(self, config: str | None) -> Checkout:
@@ -95,12 +98,12 @@ class GitRevisions:
             sync_directory(work)
             # Another process may have made the copy meanwhile; the same id means the same content.
             with contextlib.suppress(FileExistsError):
-                _rename_new(work, final)
+                rename_new(work, final)
         sync_directory(final.parent)
 
     def require_copy(self, release: str) -> None:
-        """Raise UsageProblem unless the release's copy is in the site."""
-        existing_copy(self._site, release)
+        """Raise UsageProblem unless the release's copy is in the site, or comes from the store."""
+        existing_copy(self._site, release, self._bring)
 
     @contextlib.contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
@@ -135,11 +138,11 @@ class GitRevisions:
 
     def settings(self, release: str) -> Mapping[str, str]:
         """Every key of the release's config. Raises UsageProblem if its copy is not there."""
-        return settings_in(existing_copy(self._site, release) / "config")
+        return settings_in(existing_copy(self._site, release, self._bring) / "config")
 
     def packages(self, release: str) -> Mapping[str, str]:
         """Every package of the release's locks. Raises UsageProblem if its copy is not there."""
-        return packages_in(existing_copy(self._site, release) / "code")
+        return packages_in(existing_copy(self._site, release, self._bring) / "code")
 
     def _external(self, config: str, code: str, commit: str) -> Checkout:
         location, revision = split_revision(config)
@@ -225,12 +228,3 @@ def _refuse_dirty(repository: Path) -> None:
             why=", ".join(files[:_SHOWN]) + more,
             next="git commit, or git stash --include-untracked",
         )
-
-
-def _rename_new(source: Path, target: Path) -> None:
-    try:
-        os.rename(source, target)  # noqa: PTH104 - Path.rename would be the same call
-    except OSError as problem:
-        if target.is_dir():
-            raise FileExistsError(str(target)) from problem
-        raise

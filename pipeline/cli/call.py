@@ -82,13 +82,15 @@ class Call:
     def workshop(self) -> Iterator[Workshop]:
         """Open all ports of the engine for this call. Errors while showing progress do not fail it.
 
-        The forge is told of the attempts of this call, if there is one. Where there are legs, traffic is
-        measured while they go on, and the run is drawn at the end of the command.
+        The forge is told of the attempts of this call, if there is one, and the store gets what they leave.
+        Where there are legs, traffic is measured while they go on, and the run is drawn at the end of the
+        command.
         """
         from pipeline.bootstrap.workshop import open_workshop  # noqa: PLC0415 - keeps questions fast
         from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
         from pipeline.cli.run_report import write_report  # noqa: PLC0415 - likewise
         from pipeline.cli.unfailing import unfailing  # noqa: PLC0415 - likewise
+        from pipeline.engine.archiving import archiving  # noqa: PLC0415 - likewise
         from pipeline.engine.measuring import measuring  # noqa: PLC0415 - likewise
         from pipeline.engine.telling import telling  # noqa: PLC0415 - likewise
 
@@ -102,7 +104,11 @@ class Call:
                 with (self.wiring or open_workshop)(self._place(), notifier) as shop:
                     if display is not None:
                         display.follow(shop.until)
-                    with telling(shop) as told, measuring(told, partial(write_report, told)) as measured:
+                    with (
+                        archiving(shop) as kept,
+                        telling(kept) as told,
+                        measuring(told, partial(write_report, told)) as measured,
+                    ):
                         yield measured
             finally:
                 if display is not None:
@@ -112,7 +118,8 @@ class Call:
         from pipeline.bootstrap.office import Place  # noqa: PLC0415 - keeps --help fast
 
         site = self.site or os.environ.get("STAGEGATE_SITE")
-        return Place(Path(site) if site else None, self.config, os.environ.get("STAGEGATE_LEDGER") or None)
+        ledger, store = (os.environ.get(name) or None for name in ("STAGEGATE_LEDGER", "STAGEGATE_STORE"))
+        return Place(Path(site) if site else None, self.config, ledger, store)
 
 
 def ask(question: str, following: str, done: str = "changed") -> None:

@@ -41,7 +41,7 @@ _EVERY = "*"  # the value of --logs without a gate
 def verb(call: Call, attempt: str | None, against: str | None, logs: str | None) -> int:
     """Show steps with durations, the critical path, gates, findings, and where the evidence is.
 
-    Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone.
+    Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone, or where it is.
 
     With --against, compare what the faults of both attempts cost clients. Worse is: a gap or recovery that is
     longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
@@ -77,7 +77,7 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         "diagnostics": collected,
     }
     rollout = (*_rollout(history, found, work), *results_lines(legs))
-    lines = (*rollout, *_evidence(found, site), *complaints(verdicts))
+    lines = (*rollout, *_evidence(history, found, site), *complaints(verdicts))
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
 
 
@@ -190,13 +190,15 @@ def _trouble(what: str, trouble: Trouble) -> Iterator[str]:
         yield f"  next: {trouble.next}"
 
 
-def _evidence(found: Attempt, site: Path) -> Iterator[str]:
+def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
     if (report := report_path(site, found)).exists():
         yield f"picture of the run: {report}"
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        gone = "" if directory.is_dir() else " (gone)"
+        stored = found.directories.get(gate) in history.archives
+        away = f" (in the store: promote store fetch {found.id})" if stored else " (gone)"
+        gone = "" if directory.is_dir() else away
         yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}; {directory}{gone}"
         for finding in evidence.findings:
             yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"

@@ -45,6 +45,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "line": ("pipeline.cli.line", "The rules of this site: show, set"),
     "prune": ("pipeline.cli.prune", "Remove copies, environments and evidence that nothing refers to"),
+    "store": ("pipeline.cli.store", "What machines share of releases and evidence: push, fetch"),
     "deliver": ("pipeline.cli.deliver", "Tell GitLab what it has not heard yet"),
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),

@@ -13,6 +13,7 @@ from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Roster, Trou
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
+    Archived,
     Delivered,
     GateOverridden,
     Holder,
@@ -30,12 +31,14 @@ from pipeline.core.site_events import (
     RejectionWithdrawn,
     ReleasePinned,
     ReleaseRejected,
+    SiteEvent,
 )
 from pipeline.core.verdict import Evidence
 
 __all__ = [
     "AbortRequested",
     "ApprovalWithdrawn",
+    "Archived",
     "AttemptEnded",
     "AttemptEvent",
     "AttemptStarted",
@@ -270,25 +273,7 @@ AttemptEvent = (
     | AbortRequested
     | AttemptEnded
 )
-Event = (
-    LeaseTaken
-    | LeaseReturned
-    | ReleasePinned
-    | ReleaseRejected
-    | RejectionWithdrawn
-    | PromotionApproved
-    | ApprovalWithdrawn
-    | LineSet
-    | GateOverridden
-    | OverrideWithdrawn
-    | HoldPlaced
-    | HoldLifted
-    | PromotionQueued
-    | PromotionDequeued
-    | OutboxOpened
-    | Delivered
-    | AttemptEvent
-)
+Event = SiteEvent | AttemptEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,15 @@ from typing import Any
 Fields = dict[str, Any]
 # A record's name and its fields.
 Named = tuple[str, Fields]
+# The schemas of events that schema 4 does not have; and of gates, if they have a leg.
+_SINCE = {
+    "LegStarted": 5,
+    "GateStarted": 5,
+    "GateJudged": 5,
+    "OutboxOpened": 5,
+    "Delivered": 5,
+    "Archived": 7,
+}
 
 
 def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
@@ -24,8 +33,8 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
 
     An event of a plan without legs needs nothing of schema 5. One with legs must be of it: an older engine
     would take the plan for one without, and perform it so. A retirement, and a follow-up, must be of schema
-    6: an older engine would ignore them. And what an older schema does not have must not be written in it: it
-    would pass for damage there.
+    6: an older engine would ignore them. And what an older schema does not have, such as an archive, must
+    not be written in it: it would pass for damage there.
     """
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}) | (
@@ -43,10 +52,8 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
             | ("AttemptEnded", {"outcome": "retired"})
         ):
             return 6, fields
-        case (("LegStarted" | "GateStarted" | "GateJudged" | "OutboxOpened" | "Delivered"), _):
-            return 5, fields
         case _:
-            return 4, fields
+            return _SINCE.get(name, 4), fields
 
 
 _NAMES_2 = {"PromotionStarted": "AttemptStarted", "PromotionEnded": "AttemptEnded"}
@@ -91,4 +98,16 @@ def _to_6(name: str, fields: Fields) -> Named:
     return name, fields
 
 
-_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5, 5: _to_6}
+def _to_7(name: str, fields: Fields) -> Named:
+    """Schema 7 has what was archived, which older records lack; it changes none."""
+    return name, fields
+
+
+_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {
+    1: _to_2,
+    2: _to_3,
+    3: _to_4,
+    4: _to_5,
+    5: _to_6,
+    6: _to_7,
+}

@@ -9,6 +9,7 @@ Each fake passes the same contract tests as its adapter (tests/contract/). `pipe
 whole GitLab, for what talks to one over the network.
 """
 
+from pipeline.testing.archives import FakeArchives
 from pipeline.testing.beginnings import FakeBeginnings
 from pipeline.testing.bench import Bench, make_pin
 from pipeline.testing.candidates import FakeCandidates
@@ -24,6 +25,7 @@ from pipeline.testing.trap import Crash, Trap
 __all__ = [
     "Bench",
     "Crash",
+    "FakeArchives",
     "FakeBeginnings",
     "FakeCandidates",
     "FakeDeployer",

@@ -8,6 +8,7 @@ from pipeline.core.actor import Actor
 from pipeline.core.ci_job import CiJob
 from pipeline.core.release import Pin
 from pipeline.forge import Forge
+from pipeline.testing.archives import FakeArchives
 from pipeline.testing.beginnings import FakeBeginnings
 from pipeline.testing.candidates import FakeCandidates
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
@@ -32,7 +33,8 @@ class Bench:
     """What outlives an engine process: world, store, snapshots, what gates answer and watch, clock, checkout.
 
     `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine,
-    `forge` whom it tells, `job` in which job it runs, and `traffic` what planes answer meanwhile.
+    `forge` whom it tells, `job` in which job it runs, `traffic` what planes answer meanwhile, and `archives`
+    what is in the store.
     """
 
     world: World = field(default_factory=World)
@@ -52,6 +54,7 @@ class Bench:
     forge: Forge | None = None
     job: CiJob | None = None
     traffic: FakeTraffic | None = None
+    archives: FakeArchives | None = None
     processes: int = 0
     site: Path = Path("site")
 
@@ -90,4 +93,5 @@ class Bench:
             forge=self.forge,
             job=self.job,
             traffic=self.traffic,
+            archives=self.archives,
         )

@@ -34,6 +34,7 @@ from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
 from retire_ways import in_a_week, to_retire
+from store_ways import in_the_store
 from traffic_ways import counted, counted_in_a_run, nobody_counts
 
 from pipeline.core.approval import ApprovalRule
@@ -217,6 +218,8 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "to": (after(green, "to", "dev", "--yes"),),
     "pin": (saying("pin"),),
     "prune": (unneeded_copy, saying("prune", "--yes")),
+    "store-push": (in_the_store("store", "push"),),
+    "store-fetch": (in_the_store("store", "fetch", "r1"),),
     "resume": (interrupted("resume"),),
     "abort": (interrupted("abort"),),
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),

@@ -57,6 +57,7 @@ ONE_OF_EACH = [
     ev.PromotionDequeued("dev", 9, ev.Leaving.SUPERSEDED),
     ev.OutboxOpened("https://gitlab.example", "group/project", "3fa2", WHO),
     ev.Delivered("deployment/p1", "d", "7", "dev", 2),
+    ev.Archived("runs/p1/smoke-1", "d"),
     ev.AttemptStarted("p2", "p1", Kind.ROLLBACK, "dev", PIN.id, ("smoke",), 3, rolls_back="p1"),
     ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),), (Retry("observe h", 1, "r"),))),
     ev.LegStarted("p1", "build"),
@@ -95,6 +96,7 @@ ADDED_IN: dict[int, dict[type, ev.Event]] = {
     4: {},
     5: {},
     6: {},
+    7: {},
 }
 
 
@@ -187,7 +189,11 @@ def test_an_event_that_schema_4_does_not_have_is_no_damage_to_its_engines() -> N
     known = {json.loads(line)["event"] for line in lines}
     later = [event for event in ONE_OF_EACH if type(event).__name__ not in known]
     assert later
-    assert {encode(event)["schema"] for event in later} == {5}, "they would call them damaged, not newer"
+    assert {encode(event)["schema"] for event in later} == {5, 7}, "they would call them damaged, not newer"
+
+
+def test_what_schema_6_does_not_have_is_no_damage_to_its_engines() -> None:
+    assert encode(ev.Archived("runs/p1", "d"))["schema"] == 7
 
 
 def test_what_has_no_legs_is_read_by_engines_from_before_there_were_any() -> None:
