@@ -2,8 +2,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-# What CI keeps of the tests: a junit file each for check and lab, and what the gates of their sites saw.
+# What CI keeps of the tests: a junit file for each part, and what the gates of their sites saw.
 KEPT := evidence/test
+# A machine may forbid compiled files. Then each worker rewrites all tests anew, and each program that a test starts
+# compiles all that it imports: a third of the time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup promote check test prove clean-lab lock
 
@@ -19,17 +22,19 @@ promote: setup ## take the checked-out release through dev, staging and prod in 
 	@$(BIN)/promote --stage staging
 	@$(BIN)/promote --stage prod
 
-check: setup ## style, types, architecture, unit tests: some six minutes on two cores
+check: setup ## style, types, architecture, the quick tests: two to three minutes on two cores
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q --numprocesses auto --junit-xml $(KEPT)/check.xml -m "not lab and not prove"
+	$(BIN)/pytest -q --numprocesses auto --dist worksteal --junit-xml $(KEPT)/check.xml -m "not processes and not lab and not prove"
 
 test: check ## everything that CI runs, the tests on the real lab included: some 35 minutes on two cores
+	$(BIN)/pytest -q --numprocesses auto --dist worksteal --junit-xml $(KEPT)/processes.xml -m "processes and not lab and not prove"
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 12 --junit-xml $(KEPT)/lab.xml -m "lab and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md
+	STAGEGATE_EXAMPLES=15 $(BIN)/pytest -q --numprocesses auto -m "hypothesis and not lab" # drawn cases, many more
 	$(BIN)/pytest -m prove
 
 clean-lab: ## leave no container, network, image layer or file of the site behind

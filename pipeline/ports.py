@@ -16,7 +16,7 @@ from pipeline.core.leases import Lease
 from pipeline.core.migrated import Migrated
 from pipeline.core.plan import Bootstrap, Plan, Roster, Step, Trouble
 from pipeline.core.planes import PlanesSeen
-from pipeline.core.release import Pin
+from pipeline.core.release import Commit, Pin
 from pipeline.core.retries import Retry
 from pipeline.core.rows import Row
 from pipeline.core.snapshot import Snapshot
@@ -102,25 +102,23 @@ class Checkout:
     config_directory: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit between two releases."""
-
-    id: str
-    subject: str
-
-
 class Revisions(Protocol):
     """Where code and config come from, and where the copies of releases are kept."""
 
     def identify(self, config: str | None) -> Checkout:
         """The pair of code and config in the checkout. Raises DirtyTree with the files, or UsageProblem."""
 
+    def pair(self, commit: str, config: str | None) -> Checkout:
+        """The same of a commit of the code, whatever is checked out. Raises UsageProblem."""
+
     def materialise(self, checkout: Checkout) -> None:
         """Copy the pair into the site, atomically; does nothing if the copy exists."""
 
     def require_copy(self, release: str) -> None:
-        """Raise UsageProblem unless the release's copy is in the site."""
+        """Raise UsageProblem unless the release's copy is in the site, or could be brought from the store.
+
+        May raise TryAgain and ObjectDamaged if it would have to come from there.
+        """
 
     def loose(self, config: str | None) -> AbstractContextManager[Path]:
         """The config directory of the working tree or of `config`, as it is now, pinned or not."""
@@ -196,8 +194,8 @@ class Deployer(Protocol):
     the release cannot run here. Steps may be performed in parallel.
     """
 
-    def check(self, release: str) -> CheckResult:
-        """Read the config of a materialised release."""
+    def check(self, release: str, config: Path | None = None) -> CheckResult:
+        """Read the config of a materialised release, or with its code another directory."""
 
     def plan(self, context: Context) -> Plan:
         """Compare the observed with the desired state; changes nothing."""

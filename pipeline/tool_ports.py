@@ -1,11 +1,12 @@
 """What the command line needs besides deploying. Every fake passes the tests of what it stands for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from pipeline.core.stored import Stored
-from pipeline.core.traffic import Point, TrafficAsked, TrafficSeen
+from pipeline.core.traffic import Kept, Point, TrafficAsked, TrafficSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,15 @@ class Storage(Protocol):
         """Remove one of them. Raises UsageProblem, with the reason, if it cannot be removed."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileSchema:
+    """The JSON Schema of some files of a config: `name` of its own file, `files` a pattern of theirs."""
+
+    name: str
+    files: str
+    schema: Mapping[str, object]
+
+
 class StageTools(Protocol):
     """What the checkout's `stages` offers besides deploying.
 
@@ -188,6 +198,9 @@ class StageTools(Protocol):
 
         With any problem, nothing is written. Nothing is changed on a machine.
         """
+
+    def json_schemas(self) -> Sequence[FileSchema]:
+        """A JSON Schema for each kind of file of a config."""
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         """The hosts of one stage's lab, or of all stages."""
@@ -214,6 +227,49 @@ class StageTools(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class CodeRevision:
+    """A commit of the code, and the digest that releases of it have."""
+
+    commit: str
+    digest: str
+
+
+class Beginnings(Protocol):
+    """How config repositories begin."""
+
+    def example(self) -> Mapping[str, str]:
+        """The texts of a repository to begin with, by path: those of the checkout as it is now.
+
+        Raises UsageProblem if the checkout has none.
+        """
+
+    def begin(self, directory: Path, files: Mapping[str, str]) -> str:
+        """Make the directory a repository with one commit of these texts; return the commit.
+
+        Raises UsageProblem if it has files already, or when git refuses. Then nothing is left.
+        """
+
+    def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
+        """Write these texts into a directory that is there; return the paths whose text is another now.
+
+        Commits nothing. Raises UsageProblem if there is no such directory, or it can't be written to.
+        """
+
+
+class Candidates(Protocol):
+    """The revisions of which the next release may be made, newest first, and not without end."""
+
+    def codes(self) -> Iterable[CodeRevision]:
+        """Those of the code: the checkout's commit, and the ones before it."""
+
+    def configs(self, config: str | None) -> Sequence[str | None]:
+        """Those of a config, each as a value for `--config`: one, unless it is a repository without revision.
+
+        Raises as `Revisions.identify`.
+        """
+
+
 class Traffic(Protocol):
     """What planes answer, counted by the release's own `stages`, and the evidence of it. Changes no host."""
 
@@ -227,5 +283,5 @@ class Traffic(Protocol):
     def keep(self, attempt: str, point: Point) -> bool:
         """Add a point to the evidence of an attempt; False if that is as large as it may become."""
 
-    def kept(self, attempt: str) -> Sequence[Point]:
-        """The points of an attempt, in order of time. Raises UsageProblem if its evidence is damaged."""
+    def kept(self, attempt: str) -> Kept:
+        """The evidence of an attempt, as far as it can be read."""

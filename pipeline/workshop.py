@@ -31,7 +31,8 @@ if TYPE_CHECKING:  # a question needs few of the ports, and is asked often
         Revisions,
         Snapshots,
     )
-    from pipeline.tool_ports import StageTools, Storage, Traffic
+    from pipeline.store import Archives
+    from pipeline.tool_ports import Beginnings, Candidates, StageTools, Storage, Traffic
 
 LEASE_TTL_S = 60.0
 
@@ -75,7 +76,8 @@ class Workshop:
     directory. `actor` is who runs this command, for events of people. `holder` is its process, and
     `liveness` what can be proved about another one. `workers` is the maximum number of steps that run in
     parallel. `forge` is told of attempts, if there is one, and `job` is the job of a CI server that this is.
-    `traffic` tells what planes answer, if anybody can.
+    `traffic` tells what planes answer, if anybody can. `archives` is what is in the store, if machines share
+    one.
     """
 
     site: Path
@@ -91,6 +93,8 @@ class Workshop:
     checkout_deployer: Callable[[Path], Deployer]
     tools: StageTools
     storage: Storage
+    beginnings: Beginnings
+    candidates: Candidates
     actor: Actor
     holder: Holder
     liveness: Callable[[Holder], Liveness]
@@ -98,6 +102,7 @@ class Workshop:
     forge: Forge | None = None
     job: CiJob | None = None
     traffic: Traffic | None = None
+    archives: Archives | None = None
 
     def history(self) -> History:
         """The current state of the site, folded from the ledger."""

@@ -1,12 +1,15 @@
 """What holds for all tests."""
 
+import gc
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import hypothesis
 import pytest
+import vault_server
 from checkout import HOME, REPOSITORY
+from examples import MORE
 from labs import Labs
 from postgres_server import Server, running
 from xdist.remote import Producer
@@ -17,14 +20,36 @@ from stages.machine.site import Site
 from stages.machine.substrates.images import HostImages
 from stages.machine.substrates.lab import drop_images
 
+# Fixtures that start whole programs of this project: `promote` on a checkout, a gate of suites.
+STARTING = {"machine", "sample"}
+
 # How long one example takes says more about the machine than about the code.
-hypothesis.settings.register_profile("stagegate", deadline=None)
+hypothesis.settings.register_profile("stagegate", deadline=None, max_examples=100 * MORE)
 hypothesis.settings.load_profile("stagegate")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Labs | None:
     """Where `make test` asks for scopes, a scope is a lab; else as pytest-xdist would."""
     return Labs(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest looks which marks are asked for
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for a program of this project has the mark by that."""
+    for item in items:
+        if STARTING.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("processes")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays until the end: only what tests make is looked through for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +66,13 @@ def holder_of_the_image(worker_id: str) -> Iterator[None]:
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server for this session of tests; each test takes a database of its own."""
     with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def vault() -> Iterator[vault_server.Server]:
+    """A server with Vault's protocol for this session of tests; each test takes a path of its own."""
+    with vault_server.running() as server:
         yield server
 
 

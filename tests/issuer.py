@@ -1,10 +1,11 @@
-"""An issuer of tokens: its key is made in the test, and a server on this machine publishes it."""
+"""An issuer of tokens: its key is made here, and a server on this machine publishes it."""
 
 import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,7 +20,7 @@ class Issuer:
     """Signs tokens as GitLab does. `keys` is what it publishes."""
 
     def __init__(self) -> None:
-        self.key = new_key()
+        self.key = own_key()
         self.url = ""
         self.keys = {"keys": [{**RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True), "kid": "k1"}]}
 
@@ -51,6 +52,12 @@ class Issuer:
 def as_job(token: str) -> dict[str, str]:
     """The variables of a job that has this token."""
     return {"STAGEGATE_ID_TOKEN": token, "no_proxy": "127.0.0.1"}
+
+
+@cache
+def own_key() -> RSAPrivateKey:
+    """The key of every issuer here: to make one takes longer than most tests."""
+    return new_key()
 
 
 def new_key() -> RSAPrivateKey:

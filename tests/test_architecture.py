@@ -55,6 +55,14 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module or ""
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements in it, however deep, and none of their expressions, of which there are many more."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield child
+            yield from statements(child)
+
+
 PYTHON = tracked("*.py")
 
 
@@ -90,6 +98,7 @@ def test_what_runs_on_hosts_needs_only_the_standard_library() -> None:
         "roles/loadbalancer/haproxy_watch.py",
         "roles/loadbalancer/old_workers.py",
         "roles/loadbalancer/servers.py",
+        "roles/messaging/remnants.py",
     )
     for text in (packed.text(), *((ROOT / "stages" / name).read_text() for name in own)):
         assert {name.split(".")[0] for _, name in imports(ast.parse(text))} <= set(sys.stdlib_module_names)
@@ -127,7 +136,7 @@ def test_functions_are_short_enough_to_be_seen_whole() -> None:
     long = [
         f"{name_of(path)}:{node.lineno}: {node.name}"
         for path in PYTHON
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in statements(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
     ]
@@ -185,6 +194,7 @@ def test_every_ignored_rule_says_why() -> None:
     wrong = [
         f"{name_of(path)}:{line}: {text}"
         for path in PYTHON
+        if IGNORE.search(path.read_text())  # most have none, and need not be taken apart
         for line, text in comments(path)
         if IGNORE.search(text) and not REASON.search(text) and not _explained_above(path, line)
     ]

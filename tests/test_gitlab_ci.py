@@ -16,6 +16,7 @@ from promote_calls import must_parse
 from pipeline.adapters.surroundings import ID_TOKEN
 from pipeline.cli.dotenv import RELEASE
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.engine.choose import Changed
 from stages.config import read
 from suites.harness.layout import DIVISIBLE
 
@@ -27,6 +28,8 @@ STAGES = read(ROOT / "config").stages
 NAMES = [stage.name for stage in STAGES]
 MAIN = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
 SCHEDULED = '$CI_PIPELINE_SOURCE == "schedule"'
+STARTED = '$CI_PIPELINE_SOURCE == "pipeline"'  # by that of a config repository
+CANDIDATE = "STAGEGATE_CANDIDATE"
 TEMPLATES = sorted((ROOT / "templates").glob("*.yml"))
 
 
@@ -166,9 +169,9 @@ def test_only_the_last_stage_waits_for_a_hand_and_the_pipeline_with_it() -> None
 
 def test_promotions_are_made_from_the_default_branch_alone_and_not_on_a_schedule() -> None:
     for name in ("candidate", *NAMES, *(f"{stage}-jobs" for stage in NAMES)):
-        first, last = JOBS[name]["rules"]
+        first, *others = JOBS[name]["rules"]
         assert first == {"if": SCHEDULED, "when": "never"}
-        assert last["if"] == MAIN
+        assert {rule["if"].partition(" && ")[0] for rule in others} == {MAIN}
     assert MAIN in [rule["if"] for rule in PIPELINE["workflow"]["rules"]]
 
 
@@ -186,13 +189,35 @@ def test_a_schedule_retires_what_is_due_brings_what_waits_tells_what_was_not_tol
         assert promotion(again)[:4] == ["ci", "again", "--stage", stage]
         assert again["rules"] == [{"if": f"{SCHEDULED} && {MAIN}", "when": JOBS[stage]["rules"][-1]["when"]}]
     for name in ("check", "test"):
-        assert JOBS[name]["rules"] == [{"if": SCHEDULED, "when": "never"}, {"when": "on_success"}]
+        left_out, run = JOBS[name]["rules"]
+        assert left_out == {"if": f"{SCHEDULED} || {STARTED}", "when": "never"}
+        assert run == {"when": "on_success"}
 
 
 def test_what_still_waits_is_not_red_and_all_else_is() -> None:
     lenient = {name: job["allow_failure"] for name, job in JOBS.items() if "allow_failure" in job}
     codes = [int(ExitCode.DEFERRED), int(ExitCode.HELD)]
     assert lenient == {f"{stage}-again": {"exit_codes": codes} for stage in NAMES}
+
+
+def test_a_changed_config_goes_with_tested_code_and_nothing_is_tested_again_for_it() -> None:
+    job = JOBS["candidate"]
+    by_config, by_code = job["rules"][1:]
+    assert by_config == {"if": f"{MAIN} && {STARTED}", "variables": {CANDIDATE: Changed.CONFIG.value}}
+    assert by_code == {"if": MAIN, "variables": {CANDIDATE: Changed.CODE.value}}
+    # All that is pinned by a pipeline of the code has passed its tests, which a later one relies on.
+    stages = PIPELINE["stages"]
+    assert "needs" not in job
+    assert stages.index(JOBS["test"]["stage"]) < stages.index(job["stage"])
+    assert [need["optional"] for need in needs(JOBS[f"{NAMES[0]}-jobs"]) if need["job"] == "test"] == [True]
+
+
+def test_the_candidate_is_asked_of_a_config_that_is_named_for_its_job_and_gits_token_is_its_own() -> None:
+    job = JOBS["candidate"]
+    assert job["environment"] == {"name": NAMES[0], "action": "prepare"}  # variables, and no deployment
+    assert not any("environment" in JOBS[name] for name in ("check", "test"))
+    of_config = pipeline(ROOT / "setup" / "config-repository" / ".gitlab-ci.yml")["check"]
+    assert {name: job["variables"][name] for name in of_config["variables"]} == of_config["variables"]
 
 
 def test_the_site_of_promotions_is_the_same_and_outside_the_checkout() -> None:
@@ -211,7 +236,7 @@ def test_the_lab_tests_of_two_pipelines_never_measure_each_other_and_leave_what_
     (kept,) = re.findall(r"^KEPT := (.+)$", makefile, re.MULTILINE)
     assert job["artifacts"]["paths"] == [f"{kept}/"]
     written = [name.replace("$(KEPT)", kept) for name in re.findall(r"--junit-xml (\S+)", makefile)]
-    assert len(written) == 2
+    assert len(written) == 3
     assert all(fnmatch.fnmatch(name, job["artifacts"]["reports"]["junit"]) for name in written)
     ignored = ("git", "-C", ROOT, "check-ignore", *written)
     assert subprocess.run(ignored, capture_output=True, text=True, check=False).stdout.split() == written

@@ -17,6 +17,16 @@ def write_atomically(path: Path, text: str) -> None:
     sync_directory(path.parent)
 
 
+def rename_new(source: Path, target: Path) -> None:
+    """Rename a directory. Raises FileExistsError if there is one of the new name."""
+    try:
+        source.rename(target)
+    except OSError as problem:
+        if target.is_dir():
+            raise FileExistsError(str(target)) from problem
+        raise
+
+
 def sync_directory(path: Path) -> None:
     """Sync a directory's entries to disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -25,6 +25,12 @@ class Home:
 
 
 FindHome = Callable[[str], Home]
+# Brings the copy of this release into the site, if it is kept elsewhere.
+Bring = Callable[[str], None]
+
+
+def nowhere(_release: str) -> None:
+    """Of a site that keeps its copies nowhere else."""
 
 
 def release_directory(site: Path, release: str) -> Path:
@@ -32,9 +38,11 @@ def release_directory(site: Path, release: str) -> Path:
     return site / "releases" / release
 
 
-def existing_copy(site: Path, release: str) -> Path:
-    """Where a release is materialised. Raises UsageProblem if it is not (any more)."""
+def existing_copy(site: Path, release: str, bring: Bring = nowhere) -> Path:
+    """Where a release is materialised, perhaps by `bring`. Raises UsageProblem if it is not (any more)."""
     directory = release_directory(site, release)
+    if not directory.is_dir():
+        bring(release)
     if not directory.is_dir():
         raise UsageProblem(
             "the release's copy is not in this site",
@@ -45,15 +53,16 @@ def existing_copy(site: Path, release: str) -> Path:
     return directory
 
 
-def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
+def released(site: Path, python_for: Callable[[Path], Path], bring: Bring = nowhere) -> FindHome:
     """Return a function that finds a materialised release; `python_for` finds a code folder's interpreter.
 
-    The first use of a release checks that its copy still matches its digests.
+    `bring` is called for a copy that is not there. The first use of a release checks that its copy still
+    matches its digests.
     """
     unchanged: set[str] = set()
 
     def find(release: str) -> Home:
-        directory = existing_copy(site, release)
+        directory = existing_copy(site, release, bring)
         if release not in unchanged:
             _require_unchanged(directory, release)
             unchanged.add(release)
@@ -63,15 +72,21 @@ def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
     return find
 
 
+def id_of_copy(directory: Path) -> str:
+    """The id of the release that this is a copy of. Raises OSError for what cannot be read."""
+    code, config = (
+        digest_of_tree(tree_of_directory(directory / name, links=True)) for name in ("code", "config")
+    )
+    return release_id(code, config)
+
+
 def _require_unchanged(directory: Path, release: str) -> None:
     try:
-        code, config = (
-            digest_of_tree(tree_of_directory(directory / name, links=True)) for name in ("code", "config")
-        )
+        found = id_of_copy(directory)
         why = "a file in it was changed, added or removed, so what was verified is not what would run"
     except OSError as problem:
-        code, config, why = "", "", str(problem)
-    if release_id(code, config) != release:
+        found, why = "", str(problem)
+    if found != release:
         raise UsageProblem(
             "the release's copy differs from what was pinned",
             where=str(directory),

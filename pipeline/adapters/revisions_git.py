@@ -1,7 +1,6 @@
 """Code and config from git: identified by content, materialised under the site."""
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,25 +10,29 @@ from pipeline.adapters.addresses import parse_address, split_revision
 from pipeline.adapters.config_repositories import ConfigRepositories, fetch
 from pipeline.adapters.contents import packages_in, settings_in
 from pipeline.adapters.copies import copy_directory, extract
-from pipeline.adapters.files import sync_directory
+from pipeline.adapters.files import rename_new, sync_directory
 from pipeline.adapters.git import commit_of, dirty_files, git, toplevel
-from pipeline.adapters.homes import existing_copy, release_directory
+from pipeline.adapters.homes import Bring, existing_copy, nowhere, release_directory
 from pipeline.adapters.trees import Entry, digest_of_tree, require_pinnable, tree, tree_of_directory
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import DirtyTree, UsageProblem
-from pipeline.core.release import Pin
-from pipeline.ports import Checkout, Commit
+from pipeline.core.release import Commit, Pin
+from pipeline.ports import Checkout
 
 IN_TREE = "config"
 _SHOWN = 20
 
 
 class GitRevisions:
-    """The Revisions port for the checkout at `repository`, with copies under `site`."""
+    """The Revisions port for the checkout at `repository`, with copies under `site`.
 
-    def __init__(self, repository: Path, site: Path) -> None:
+    `bring` is called for a copy that is not there.
+    """
+
+    def __init__(self, repository: Path, site: Path, bring: Bring = nowhere) -> None:
         self._repository = repository
         self._site = site
+        self._bring = bring
         self._config_repositories = ConfigRepositories(site)
 
     def identify(self, config: str | None) -> Checkout:
@@ -40,6 +43,10 @@ class GitRevisions:
         """
         commit = commit_of(self._repository, "HEAD")
         _refuse_dirty(self._repository)
+        return self.pair(commit, config)
+
+    def pair(self, commit: str, config: str | None) -> Checkout:
+        """The pair of a commit of the code and the config, whatever is checked out. Raises as `identify`."""
         outside, inside = _parts(tree(self._repository, commit))
         require_pinnable(outside, self._repository)
         code = digest_of_tree(outside)
@@ -52,6 +59,23 @@ class GitRevisions:
         require_pinnable(inside, self._repository / IN_TREE)
         pin = Pin(code, digest_of_tree(inside), commit, commit, "in-tree")
         return Checkout(pin, self._repository, self._repository, commit, None)
+
+    def code_digest(self, commit: str) -> str:
+        """The digest that the code of a commit has in each release of it."""
+        return digest_of_tree(_parts(tree(self._repository, commit))[0])
+
+    def repository_of(self, config: str) -> tuple[Path, str] | None:
+        """Where the commits of a config are, and the newest; None if it has none, or names a revision."""
+        location, revision = split_revision(config)
+        if revision is not None:
+            return None
+        directory = _directory_at(location)
+        if directory is None:
+            return self._config_repositories.fetched(location, None)
+        root = toplevel(directory)
+        if root is None or root.resolve() != directory:
+            return None
+        return directory, commit_of(directory, "HEAD")
 
     def materialise(self, checkout: Checkout) -> None:
         """Copy code and config to `releases/<id>/` through a temporary directory and one rename.
@@ -74,12 +98,12 @@ class GitRevisions:
             sync_directory(work)
             # Another process may have made the copy meanwhile; the same id means the same content.
             with contextlib.suppress(FileExistsError):
-                _rename_new(work, final)
+                rename_new(work, final)
         sync_directory(final.parent)
 
     def require_copy(self, release: str) -> None:
-        """Raise UsageProblem unless the release's copy is in the site."""
-        existing_copy(self._site, release)
+        """Raise UsageProblem unless the release's copy is in the site, or comes from the store."""
+        existing_copy(self._site, release, self._bring)
 
     @contextlib.contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
@@ -114,11 +138,11 @@ class GitRevisions:
 
     def settings(self, release: str) -> Mapping[str, str]:
         """Every key of the release's config. Raises UsageProblem if its copy is not there."""
-        return settings_in(existing_copy(self._site, release) / "config")
+        return settings_in(existing_copy(self._site, release, self._bring) / "config")
 
     def packages(self, release: str) -> Mapping[str, str]:
         """Every package of the release's locks. Raises UsageProblem if its copy is not there."""
-        return packages_in(existing_copy(self._site, release) / "code")
+        return packages_in(existing_copy(self._site, release, self._bring) / "code")
 
     def _external(self, config: str, code: str, commit: str) -> Checkout:
         location, revision = split_revision(config)
@@ -204,12 +228,3 @@ def _refuse_dirty(repository: Path) -> None:
             why=", ".join(files[:_SHOWN]) + more,
             next="git commit, or git stash --include-untracked",
         )
-
-
-def _rename_new(source: Path, target: Path) -> None:
-    try:
-        os.rename(source, target)  # noqa: PTH104 - Path.rename would be the same call
-    except OSError as problem:
-        if target.is_dir():
-            raise FileExistsError(str(target)) from problem
-        raise

@@ -15,7 +15,7 @@ from pipeline.adapters.stages_answers import require_ok
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.core.codec import plain, revive
 from pipeline.core.errors import ChildCrashed, ConfigProblem, ConfigProblems
-from pipeline.tool_ports import Checkup, InventoryMade, Lab, LabHost, MachinesAsked, Scaled
+from pipeline.tool_ports import Checkup, FileSchema, InventoryMade, Lab, LabHost, MachinesAsked, Scaled
 
 _T = TypeVar("_T")
 
@@ -54,6 +54,10 @@ class CheckoutTools:
         answer = self._stages.ask("init-inventory", self._home(), plain(asked))
         require_ok(answer)
         return _believed(lambda: cast("InventoryMade", revive(InventoryMade, answer)))
+
+    def json_schemas(self) -> Sequence[FileSchema]:
+        """What the checkout's code makes of its models."""
+        return _rows(FileSchema, self._stages.ask("json-schemas", self._home(), {}), "schemas")
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         """The hosts of the lab."""

@@ -1,6 +1,7 @@
 """The release's own `python -m stages` as a child process: JSON requests in, JSON lines out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ class StagesProcess:
         self._servings = servings
         self._notifier = notifier
 
-    def check(self, release: str) -> CheckResult:
-        """Read the config of a release."""
-        return answers.check(self.ask("check", self._home(release), {}))
+    def check(self, release: str, config: Path | None = None) -> CheckResult:
+        """Read the config of a release, or another directory."""
+        home = self._home(release)
+        return answers.check(self.ask("check", replace(home, config=config) if config else home, {}))
 
     def plan(self, context: Context) -> Plan:
         """Compare the observed with the desired state."""

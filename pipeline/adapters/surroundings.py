@@ -1,7 +1,7 @@
 """What child processes inherit of this process's environment."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 # Variables by which git selects a repository, its files, its history or how names are read; a git hook has
@@ -20,19 +20,31 @@ LEDGER = "STAGEGATE_LEDGER"
 _INTO_LEDGER = r"PG(PASSWORD|PASSFILE|SERVICE|SERVICEFILE)"
 # Parameters of its address that only refer to what they are: `env:NAME` or `file:/path`.
 SECRETS = ("password", "sslpassword")
+# Likewise the way into a store that machines share, and the variables that its library reads.
+STORE = "STAGEGATE_STORE"
+_INTO_STORE = r"AWS_\w+"
+STORE_SECRETS = ("access_key", "secret_key", "session_token")
 _REFERENCE = re.compile(r"env:(.+)", re.DOTALL)
 FORGE_TOKEN = "STAGEGATE_GITLAB_TOKEN"  # noqa: S105 - likewise
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without git's selection of a repository, a job's tokens, and the way into the ledger.
+    """The environment without git's choice of a repository, a job's tokens, and the ways to ledger and store.
 
     Other credentials, proxies and ssh settings stay.
     """
-    address = environment.get(LEDGER)
-    own = {ID_TOKEN, FORGE_TOKEN, LEDGER, *(_referred(address) if address else ())}
-    kept_from = f"{_SELECTING}|{_INTO_LEDGER}" if address else _SELECTING
+    ledger, store = environment.get(LEDGER, ""), environment.get(STORE, "")
+    own = {
+        ID_TOKEN,
+        FORGE_TOKEN,
+        LEDGER,
+        STORE,
+        *_referred(ledger, SECRETS),
+        *_referred(store, STORE_SECRETS),
+    }
+    ways = ((True, _SELECTING), (ledger, _INTO_LEDGER), (store, _INTO_STORE))
+    kept_from = "|".join(variables for there, variables in ways if there)
     # The same token may have another name, too, as that of a job of GitLab.
     tokens = {environment[name] for name in (ID_TOKEN, FORGE_TOKEN) if environment.get(name)}
     return {
@@ -42,8 +54,8 @@ def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def secrets_in(url: str) -> Mapping[str, str]:
-    """The passwords in a ledger's address, by the parameter, or references in their place.
+def secrets_in(url: str, names: Sequence[str] = SECRETS) -> Mapping[str, str]:
+    """The passwords in an address, by the parameter, or references in their place; by default a ledger's.
 
     It may stand before the host, or be a parameter, and any character of either may be percent-encoded.
     Raises ValueError if this is no URL.
@@ -54,15 +66,15 @@ def secrets_in(url: str) -> Mapping[str, str]:
     found = {"password": unquote(password)} if at and colon else {}
     for parameter in parts.query.split("&"):
         name, _, value = parameter.partition("=")
-        if unquote(name) in SECRETS:
+        if unquote(name) in names:
             found[unquote(name)] = unquote(value)
     return found
 
 
-def _referred(address: str) -> tuple[str, ...]:
-    """The variables that the address of the ledger refers to."""
+def _referred(address: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The variables that the address of a ledger or store refers to."""
     try:
-        found = secrets_in(address).values()
+        found = secrets_in(address, names).values()
     except ValueError:  # nobody will use it
         return ()
     return tuple(match[1] for match in map(_REFERENCE.fullmatch, found) if match)

@@ -1,14 +1,15 @@
 """The Traffic port: points from a release's own `python -m stages`, and files of them beside a run."""
 
+import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pipeline.adapters import stages_answers as answers
 from pipeline.adapters.stages_process import StagesProcess
-from pipeline.core.errors import ChildCrashed, UsageProblem
-from pipeline.core.traffic import Point, TrafficAsked, TrafficSeen, point_line, read_point, read_points
+from pipeline.core.errors import ChildCrashed
+from pipeline.core.traffic import Kept, Point, TrafficAsked, TrafficSeen, point_line, read_point, read_points
 from pipeline.ports import Context
 
 FILE = "traffic.jsonl"
@@ -48,30 +49,35 @@ class TrafficProcess:
         return seen
 
     def keep(self, attempt: str, point: Point) -> bool:
-        """The file is only ever added to."""
+        """The file is only ever added to. What a killed program left of a line stays a line of its own."""
         path, line = self._path(attempt), point_line(point).encode()
         with self._lock:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with path.open("ab") as file:
+            with path.open("a+b") as file:
+                if not _is_whole(file):
+                    line = b"\n" + line
                 if file.tell() + len(line) > self._limit:
                     return False
                 file.write(line)
         return True
 
-    def kept(self, attempt: str) -> Sequence[Point]:
+    def kept(self, attempt: str) -> Kept:
         """None of an attempt of which nothing was kept."""
         path = self._path(attempt)
         if not path.exists():
-            return ()
-        try:
-            return read_points(path.read_text(encoding="utf-8"))
-        except (KeyError, TypeError, ValueError) as problem:
-            raise UsageProblem(
-                "the evidence of traffic is damaged", where=str(path), why=repr(problem)
-            ) from None
+            return Kept()
+        return read_points(path.read_text(encoding="utf-8", errors="replace"))
 
     def _path(self, attempt: str) -> Path:
         return self._site / "runs" / attempt / FILE
+
+
+def _is_whole(file: BinaryIO) -> bool:
+    """Whether the last line of a file has its end; the file is left at its own."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _point(line: Mapping[str, Any]) -> Point:

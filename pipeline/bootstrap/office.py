@@ -36,13 +36,14 @@ SITE = ".stagegate"
 class Place:
     """Where a command works.
 
-    The site (None: `.stagegate` of the checkout), the value of `--config`, and the address of the ledger that
-    the site shares with others (None: its own).
+    The site (None: `.stagegate` of the checkout), the value of `--config`, and the addresses of the ledger
+    that the site shares with others (None: its own) and of the store (None: there is none).
     """
 
     site: Path | None = None
     config: str | None = None
     ledger: str | None = None
+    store: str | None = None
 
 
 @contextlib.contextmanager

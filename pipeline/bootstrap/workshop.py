@@ -3,14 +3,18 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.adapters.archives import SiteArchives
+from pipeline.adapters.candidates_git import GitCandidates
 from pipeline.adapters.children import Children
+from pipeline.adapters.config_beginning import BESIDE, CheckoutBeginnings
 from pipeline.adapters.gitlab_surroundings import job
-from pipeline.adapters.homes import Home, released
+from pipeline.adapters.homes import Bring, Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
+from pipeline.adapters.objects.opening import open_store
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
 from pipeline.adapters.serving import Servings
 from pipeline.adapters.signals import SignalInterrupts
@@ -22,42 +26,42 @@ from pipeline.adapters.this_process import liveness, this_process
 from pipeline.adapters.traffic_process import TrafficProcess
 from pipeline.adapters.venvs import Venvs
 from pipeline.bootstrap.office import Place, office, repository, site_of
+from pipeline.core.archives import copy_folder
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import UsageProblem
+from pipeline.core.release import SHORT
+from pipeline.engine.archives import bring
 from pipeline.ports import Notifier
-from pipeline.workshop import LEASE_TTL_S, Workshop
+from pipeline.store import Archives
+from pipeline.workshop import LEASE_TTL_S, Office, Workshop
 
 
 @contextlib.contextmanager
 def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
     code, children = _Checkout(repository()), Children()
-    site = site_of(place, code.repository)
-    servings = Servings(children)
+    site, servings = site_of(place, code.repository), Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
-    home = released(site, Venvs(site, notifier.progress).python_for)
-    stages = StagesProcess(site, home, servings, notifier)
+    archives = SiteArchives(site, open_store(place.store, os.environ)) if place.store else None
 
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
 
-    # For the tools of the checkout. Of these only the doctor reads it, and needs a directory.
-    config = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
+    config = code.config(place)
     with (
         interrupts.installed(),
         office(site, place, notifier) as books,
         contextlib.closing(children),
         contextlib.closing(servings),
     ):
-
-        def standing(stage: str) -> str | None:
-            return books.history().stage(stage).standing
-
+        bring_copy = _bringing(books, archives, notifier)
+        home = released(site, Venvs(site, notifier.progress).python_for, bring_copy)
+        stages = StagesProcess(site, home, servings, notifier)
         yield Workshop(
             site=site,
             ledger=books.ledger,
             snapshots=books.snapshots,
-            revisions=GitRevisions(code.root(), site),
+            revisions=GitRevisions(code.root(), site, bring_copy),
             deployer=stages,
             gates=SuitesProcess(site, home, children, notifier),
             clock=books.clock,
@@ -71,9 +75,27 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             forge=books.forge,
             job=job(os.environ),
             storage=SiteStorage(site),
-            tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
+            candidates=GitCandidates(code.root(), GitRevisions(code.root(), site)),
+            beginnings=CheckoutBeginnings(code.root() / IN_TREE, code.root() / BESIDE),
+            tools=CheckoutTools(site, lambda: code.home(config), here(config), _standing(books)),
             traffic=TrafficProcess(site, stages),
+            archives=archives,
         )
+
+
+def _standing(books: Office) -> Callable[[str], str | None]:
+    """What tells the release that stands in a stage."""
+    return lambda stage: books.history().stage(stage).standing
+
+
+def _bringing(books: Office, archives: Archives | None, notifier: Notifier) -> Bring:
+    """What brings the copy of a release from the store, if there is one."""
+
+    def bring_copy(release: str) -> None:
+        if archives is not None and bring(books, archives, copy_folder(release)):
+            notifier.progress(f"the copy of release {release[:SHORT]} came from {archives.shown}")
+
+    return bring_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +105,11 @@ class _Checkout:
     def root(self) -> Path:
         """The root of the work tree, or the current directory for commands that need none."""
         return self.repository or Path.cwd()
+
+    def config(self, place: Place) -> Path:
+        """The config for the tools of the checkout; of these, only the doctor reads it."""
+        found = Path(without_credentials(place.config)) if place.config else self.root() / IN_TREE
+        return found.resolve()
 
     def home(self, config: Path) -> Home:
         """The working tree as it is, with the interpreter of this process."""

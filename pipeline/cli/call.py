@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
 _ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage", "promote to", "promote pin")
+_NEED_A_DIRECTORY = ("doctor", "inventory")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -81,14 +82,16 @@ class Call:
     def workshop(self) -> Iterator[Workshop]:
         """Open all ports of the engine for this call. Errors while showing progress do not fail it.
 
-        The forge is told of the attempts of this call, if there is one. Where there are legs, traffic is
-        measured while they go on, and the run is drawn at the end of the command.
+        The forge is told of the attempts of this call, if there is one, and the store gets what they leave.
+        Where there are legs, traffic is measured while they go on, and the run is drawn at the end of the
+        command.
         """
         from pipeline.bootstrap.workshop import open_workshop  # noqa: PLC0415 - keeps questions fast
         from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
         from pipeline.cli.run_report import write_report  # noqa: PLC0415 - likewise
         from pipeline.cli.sections import closing_sections, in_sections  # noqa: PLC0415 - likewise
         from pipeline.cli.unfailing import unfailing  # noqa: PLC0415 - likewise
+        from pipeline.engine.archiving import archiving  # noqa: PLC0415 - likewise
         from pipeline.engine.measuring import measuring  # noqa: PLC0415 - likewise
         from pipeline.engine.telling import telling  # noqa: PLC0415 - likewise
 
@@ -103,7 +106,11 @@ class Call:
                 with (self.wiring or open_workshop)(self._place(), notifier) as shop:
                     if display is not None:
                         display.follow(shop.until)
-                    with telling(shop) as told, measuring(told, partial(write_report, told)) as measured:
+                    with (
+                        archiving(shop) as kept,
+                        telling(kept) as told,
+                        measuring(told, partial(write_report, told)) as measured,
+                    ):
                         yield measured
             finally:
                 if display is not None:
@@ -113,7 +120,8 @@ class Call:
         from pipeline.bootstrap.office import Place  # noqa: PLC0415 - keeps --help fast
 
         site = self.site or os.environ.get("STAGEGATE_SITE")
-        return Place(Path(site) if site else None, self.config, os.environ.get("STAGEGATE_LEDGER") or None)
+        ledger, store = (os.environ.get(name) or None for name in ("STAGEGATE_LEDGER", "STAGEGATE_STORE"))
+        return Place(Path(site) if site else None, self.config, ledger, store)
 
 
 def ask(question: str, following: str, done: str = "changed") -> None:
@@ -133,7 +141,9 @@ def duration(value: str) -> float:
 def with_config(command: Callable[..., int]) -> Callable[..., int]:
     """Decorate a verb that reads a config, above `common`, with the option that names it."""
     return click.option(
-        "--config", metavar="PATH-or-URL[@REV]", help="The config, if not the checkout's config/."
+        "--config",
+        metavar="PATH-or-URL[@REV]",
+        help="The config, if not the checkout's config/. [env: STAGEGATE_CONFIG]",
     )(command)
 
 
@@ -187,7 +197,7 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
             call,
             output=output or call.output,
             site=site or call.site,
-            config=config or call.config,
+            config=config or call.config or _surrounding_config(ctx),
             wait_s=call.wait_s if lock_timeout is None else lock_timeout,
         )
         try:
@@ -197,6 +207,18 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
             raise
 
     return wrapped
+
+
+def _surrounding_config(ctx: click.Context) -> str | None:
+    """The config that the environment names, for a verb that takes one; for a group, its verb finds out.
+
+    Some need a directory, so they take no notice of a repository elsewhere.
+    """
+    named = os.environ.get("STAGEGATE_CONFIG")
+    takes = any(parameter.name == "config" for parameter in ctx.command.params)
+    if not named or not takes or ctx.invoked_subcommand is not None:
+        return None
+    return named if ctx.info_name not in _NEED_A_DIRECTORY or Path(named).is_dir() else None
 
 
 def _require_taken(ctx: click.Context, call: Call) -> None:

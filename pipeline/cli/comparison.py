@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pipeline.cli.render import counted, table
 from pipeline.core.difference import Difference, differences
-from pipeline.core.release import Release
-from pipeline.ports import Commit, Revisions
+from pipeline.core.release import Commit, Release
+from pipeline.ports import Revisions
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
+from pipeline.engine.checkup import checkup
 from pipeline.tool_ports import Checkup
 
 _EPILOG = """\b
@@ -29,10 +30,11 @@ def verb(call: Call, stage: str | None) -> int:
     With --stage, each host that exists is asked, all at once: Python, memory, room and inodes where its data
     are, its clock, the names of other hosts, and each port of another host that it connects to. A closed
     port counts as reached: nothing listens there yet. A machine of an inventory that is not a host yet is
-    asked what `promote init inventory` asks. Changes nothing; exits with 2 if anything is missing.
+    asked what `promote init inventory` asks. In a store that machines share (STAGEGATE_STORE), a small object
+    is written, read and removed. Changes nothing else; exits with 2 if anything is missing.
     """
     with call.workshop() as shop:
-        found = shop.tools.doctor(stage)
+        found = checkup(shop, stage)
     document = {"fit": found.fit, "findings": plain(found.findings), "hosts": plain(found.hosts)}
     print_result(call, document, _lines(found))
     return int(ExitCode.DONE if found.fit else ExitCode.USAGE)

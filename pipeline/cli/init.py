@@ -2,12 +2,14 @@
 
 import click
 
+from pipeline.cli.init_config import config
 from pipeline.cli.init_inventory import inventory
 
 
 @click.group("init")
 def verb() -> None:
-    """Write a part of a config to begin with: a stage on machines that exist already."""
+    """Write something to begin with: a config repository, or a stage on machines that exist already."""
 
 
+verb.add_command(config)
 verb.add_command(inventory)

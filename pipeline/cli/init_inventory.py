@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.render import counted, table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
+from pipeline.core.credentials import without_credentials
+from pipeline.core.errors import UsageProblem
 from pipeline.tool_ports import InventoryMade, MachinesAsked
 
 SSH = 22
@@ -51,6 +53,7 @@ Exit codes: 0 the file is written; 2 it is not, and every problem is named.
     help="The network namespace from which the machines are reached, if not this machine's own.",
 )
 @click.argument("machines", nargs=-1, required=True, metavar="ROLE=ADDRESS[:PORT][,ADDRESS...]...")
+@with_config
 @common
 def inventory(  # noqa: PLR0913, PLR0917 - each is an argument or an option
     call: Call,
@@ -68,21 +71,27 @@ def inventory(  # noqa: PLR0913, PLR0917 - each is an argument or an option
     changed on them. The file pins the host keys that they showed: compare the fingerprints before you trust
     them.
 
-    It goes into the checkout's config/ if every machine is fit and `promote check` would accept it.
-    Otherwise all problems are named and nothing is written. No file is overwritten.
+    It goes into the checkout's config/, or the folder of --config, if every machine is fit and `promote
+    check` would accept it. Otherwise all problems are named and nothing is written. No file is overwritten.
     """
+    if call.config is not None and not Path(call.config).is_dir():
+        raise UsageProblem(
+            "the file of a stage is written into a folder, and this is none",
+            where=without_credentials(call.config),
+            next="git clone it, and name the clone by --config",
+        )
     reached_from = None if namespace is None else str(namespace.absolute())
     with call.workshop() as shop:
         made = shop.tools.init_inventory(
             MachinesAsked(stage, vip, str(key.absolute()), reached_from, _parsed(machines), user)
         )
-    following = [call.addressed(command) for command in _following(made, stage)]
+    following = [call.addressed(command) for command in _following(made, stage, call.config)]
     document = {"stage": stage, **plain(made), "next": following}
     print_result(call, document, _lines(made, stage, following))
     return int(ExitCode.DONE if made.written else ExitCode.USAGE)
 
 
-def _following(made: InventoryMade, stage: str) -> Iterator[str]:
+def _following(made: InventoryMade, stage: str, config: str | None) -> Iterator[str]:
     if not made.written:
         return
     yield (
@@ -92,9 +101,11 @@ def _following(made: InventoryMade, stage: str) -> Iterator[str]:
     if not made.listed:
         yield f"add to `stages` in {Path(made.file).parent.parent / 'stagegate.yaml'}, in order: - {stage}"
     yield "promote check"
-    yield f"promote doctor --stage {stage}"
-    yield shlex.join(("git", "add", str(Path(made.file).parent.parent)))
-    yield shlex.join(("git", "commit", "--message", f"The stage {stage} on machines of its own"))
+    own = "" if config is None else f" --config {shlex.quote(config)}"
+    yield f"promote doctor --stage {stage}{own}"
+    git = ("git",) if config is None else ("git", "-C", config)
+    yield shlex.join((*git, "add", str(Path(made.file).parent.parent) if config is None else "--all"))
+    yield shlex.join((*git, "commit", "--message", f"The stage {stage} on machines of its own"))
     yield f"promote plan --stage {stage}"
 
 

@@ -1,11 +1,18 @@
 """`promote --stage S`: a promotion, and the group of all other verbs."""
 
+from __future__ import annotations
+
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.call import Call, common, with_config, with_evidence_into, with_lock_timeout
 from pipeline.cli.verbs import LazyVerbs
+
+if TYPE_CHECKING:
+    from pipeline.engine.choose import Changed
 
 _EPILOG = """\b
 Examples:
@@ -49,6 +56,12 @@ Exit codes:
     metavar="FILE",
     help="Promote exactly what `promote plan --out FILE` has written, or nothing.",
 )
+@click.option(
+    "--candidate",
+    type=click.Choice(["code", "config"]),
+    help="Of two repositories: which has changed. Takes the newest revisions of both that fit each other. "
+    "[env: STAGEGATE_CANDIDATE]",
+)
 @with_config
 @with_lock_timeout
 @common
@@ -60,6 +73,7 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
     keep: bool,  # noqa: FBT001 - click's flag
     evidence_into: Path | None,
     plan_file: Path | None,
+    candidate: str | None,
 ) -> int:
     """Bring a release into a stage: eligibility, lease, plan, deployment, gates, pointer.
 
@@ -67,7 +81,7 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
     """
     ctx = click.get_current_context()
     if ctx.invoked_subcommand is not None:
-        if stage or release or anew or keep or evidence_into or plan_file:
+        if any((stage, release, anew, keep, evidence_into, plan_file, candidate)):
             raise click.UsageError("options of a verb come after the verb", ctx)
         return 0
     expects = ""
@@ -77,11 +91,25 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
         stage, release, expects = read(plan_file).agreeing(stage, release)
     if stage is None:
         raise click.UsageError("name the stage: promote --stage dev", ctx)
+    changed = _changed(candidate, release)
     from pipeline.cli.evidence import evidence_copied  # noqa: PLC0415 - keeps --help fast
     from pipeline.cli.run_result import show_run  # noqa: PLC0415 - likewise
     from pipeline.engine.promote import Wish, promote  # noqa: PLC0415 - likewise
 
     with call.workshop() as wired:
         with evidence_copied(wired, evidence_into) as shop:
-            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s, anew, expects))
+            wish = Wish(stage, release, keep, call.config, call.wait_s, anew, expects, changed=changed)
+            result = promote(shop, wish)
         return show_run(call, result, wired)
+
+
+def _changed(candidate: str | None, release: str | None) -> Changed | None:
+    """What a candidate is asked for, here or by the environment, which counts where no release is named."""
+    from pipeline.engine.choose import Changed  # noqa: PLC0415 - keeps --help fast
+
+    asked = candidate or (None if release else os.environ.get("STAGEGATE_CANDIDATE") or None)
+    if candidate and release:
+        raise click.UsageError("--candidate makes a release, and --release or --plan names one")
+    if asked not in (None, *(one.value for one in Changed)):
+        raise click.UsageError(f"STAGEGATE_CANDIDATE is {asked!r}, and may be code or config")
+    return Changed(asked) if asked else None

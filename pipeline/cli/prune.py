@@ -8,6 +8,7 @@ import click
 from pipeline.cli.call import Call, common, with_lock_timeout
 from pipeline.cli.render import counted, size, table
 from pipeline.cli.result import print_result
+from pipeline.core.archives import archives_of, copy_folder, run_folder
 from pipeline.core.history import History
 from pipeline.core.release import SHORT
 from pipeline.core.stored import Store, Stored
@@ -35,12 +36,13 @@ Examples:
 @with_lock_timeout
 @common
 def verb(call: Call, newest: int, yes: bool) -> int:  # noqa: FBT001 - click's flag
-    """List what nothing refers to of copies of releases, virtual environments and run directories.
+    """List what nothing refers to of copies of releases, virtual environments, run directories and objects.
 
     With --yes, remove it. Kept is what stands in a stage, or is verified there and not rejected, so each goal
     of a rollback; what is open; the attempts that verified it; and the newest. The ledger keeps every event.
-    Removing holds the locks of all stages: it is refused while a run holds one. `promote pin` restores the
-    copy of a release from its commit.
+    Of a store that machines share, only objects that the ledger does not refer to are removed: what commands
+    left that were killed. Removing holds the locks of all stages: it is refused while a run holds one.
+    `promote pin` restores the copy of a release from its commit.
     """
     with call.workshop() as shop:
         found = prune(shop, newest, wait_s=call.wait_s) if yes else prunable(shop, newest)
@@ -73,9 +75,13 @@ def _lines(history: History, found: Sequence[Stored], total: int, *, removed: bo
         (one.store.value, _named(history, one), size(one.size), _restored_by(history, one) or "nothing")
         for one in found
     ]
-    things = f"{counted(len(found), 'folder')}, {size(total)}"
+    things = f"{counted(len(found), _kind(found))}, {size(total)}"
     last = f"removed {things}" if removed else f"{things}; to remove them: promote prune --yes"
     return [*table(("WHAT", "NAME", "SIZE", "RESTORED BY"), rows), last]
+
+
+def _kind(found: Sequence[Stored]) -> str:
+    return "thing" if any(one.store is Store.OBJECT for one in found) else "folder"
 
 
 def _named(history: History, one: Stored) -> str:
@@ -87,6 +93,10 @@ def _restored_by(history: History, one: Stored) -> str | None:
     """What restores it; None if nothing can."""
     if one.store is Store.ENVIRONMENT:
         return "the next command that needs it"
+    if one.store is Store.COPY and copy_folder(one.name) in history.archives:
+        return "the next command that needs it"
+    if one.store is Store.RUN and archives_of(history.archives, run_folder(one.name)):
+        return f"promote store fetch {one.name}"
     release = history.releases.get(one.name)
     if release is None or release.pin.config_source == "directory":
         return None

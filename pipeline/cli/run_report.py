@@ -39,12 +39,14 @@ def write_report(shop: Workshop, name: str) -> None:
 def _told(shop: Workshop, traffic: Traffic, history: History, attempt: Attempt) -> AttemptTold:
     before = attempt.first_event - 1
     most = attempt.last_event - before if attempt.last_event else None
+    kept = traffic.kept(attempt.id)
     return AttemptTold(
         attempt,
         str(history.releases[attempt.release]),
         shop.ledger.read(after=before, most=most),
-        traffic.kept(attempt.id),
+        kept.points,
         tuple(_clients(shop.site / "runs" / attempt.id)),
+        kept.torn,
     )
 
 

@@ -42,7 +42,7 @@ _EVERY = "*"  # the value of --logs without a gate
 def verb(call: Call, attempt: str | None, against: str | None, logs: str | None) -> int:
     """Show steps with durations, the critical path, gates, findings, and where the evidence is.
 
-    Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone.
+    Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone, or where it is.
 
     With --against, compare what the faults of both attempts cost clients. Worse is: a gap or recovery that is
     longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
@@ -78,7 +78,7 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         "diagnostics": collected,
     }
     rollout = (*_rollout(history, found, work), *results_lines(legs))
-    lines = (*rollout, *_evidence(found, site), *complaints(verdicts))
+    lines = (*rollout, *_evidence(history, found, site), *complaints(verdicts))
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
 
 
@@ -191,20 +191,22 @@ def _trouble(what: str, trouble: Trouble) -> Iterator[str]:
         yield f"  next: {trouble.next}"
 
 
-def _where(found: Attempt, gate: str, directory: Path) -> str:
+def _where(history: History, found: Attempt, gate: str, directory: Path) -> str:
     """Where the evidence is; nothing if all of it is with the gate's shards."""
-    if not directory.is_dir() and gate in found.shards:
-        return ""
-    return f"; {directory}" + ("" if directory.is_dir() else " (gone)")
+    if directory.is_dir():
+        return f"; {directory}"
+    if found.directories.get(gate) in history.archives:
+        return f"; {directory} (in the store: promote store fetch {found.id})"
+    return "" if gate in found.shards else f"; {directory} (gone)"
 
 
-def _evidence(found: Attempt, site: Path) -> Iterator[str]:
+def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
     if (report := report_path(site, found)).exists():
         yield f"picture of the run: {report}"
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        left = _where(found, gate, directory)
+        left = _where(history, found, gate, directory)
         yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}{left}"
         for finding in evidence.findings:
             yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"

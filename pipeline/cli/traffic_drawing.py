@@ -9,7 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.drawing import draw
-from pipeline.cli.traffic_shown import Figures, Seen, beside_texts, part_text, traffic_data, wait_text
+from pipeline.cli.traffic_shown import (
+    Figures,
+    Seen,
+    beside_texts,
+    missing_lines,
+    part_text,
+    traffic_data,
+    wait_text,
+)
 
 _STYLES = ("blue", "green", "yellow", "magenta")  # of planes, in the order of their names
 _BAR = 20
@@ -26,7 +34,7 @@ def drawn() -> Iterator[Callable[[Seen], None]]:
 
 def picture(seen: Seen, height: int) -> RenderableType:
     """The run, each plane, and each service; `height` is in lines."""
-    data = traffic_data(seen.now)
+    data = traffic_data(seen.now, seen.at)
     planes = _list(data, "planes")
     styles = {plane["plane"]: _STYLES[place % len(_STYLES)] for place, plane in enumerate(planes)}
     parts: list[RenderableType] = []
@@ -35,9 +43,7 @@ def picture(seen: Seen, height: int) -> RenderableType:
     else:
         parts.append(draw(seen.view, seen.at, max(1, height - _BESIDE)))
     parts += [Text(""), _planes(planes, styles), Text(""), _services(_list(data, "services"), styles)]
-    parts += [Text(f"{one['source']} tells nothing: {one['why']}", "yellow") for one in _list(data, "silent")]
-    if seen.now.trouble:
-        parts.append(Text(f"nobody tells what is answered: {seen.now.trouble}", "yellow"))
+    parts += [Text(line, "yellow") for line in missing_lines(seen.now, seen.at)]
     return Group(*parts)
 
 

@@ -7,6 +7,7 @@ from pipeline.cli.view import View
 from pipeline.core.traffic import Answered, Point, answered, by_service, planes_of, servers_up
 
 WINDOW_S = 5.0  # seconds that figures are about: less of them would jump with each request
+OLD_S = 3.0  # from so many seconds on the age of figures is told: they come twice a second
 _COUNTS = ("retries", "redispatches", "connection errors", "broken answers")
 
 Figures = Mapping[str, object]
@@ -25,6 +26,11 @@ class Now:
         """When the last of them ended; 0 without any."""
         return max((point.at for point in self.points), default=0.0)
 
+    def ages(self, at: float) -> Mapping[str, float]:
+        """By source, how many seconds ago it counted last, if that is long ago."""
+        last = {point.source: point.at for point in sorted(self.points, key=lambda one: one.at)}
+        return {source: at - one for source, one in sorted(last.items()) if at - one >= OLD_S}
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -37,14 +43,15 @@ class Seen:
     now: Now
 
 
-def traffic_data(now: Now) -> dict[str, object]:
-    """The last seconds as JSON data: each plane in all, and service by service."""
+def traffic_data(now: Now, at: float) -> dict[str, object]:
+    """The last seconds as JSON data: each plane in all, and service by service; `at` is when it is shown."""
     begin, end = now.end - WINDOW_S, now.end
     planes = planes_of(now.points)
     of_all = answered(now.points, begin, end)
     up = servers_up(now.points)
     return {
         "seconds": WINDOW_S,
+        "age_s": round(max(0.0, at - now.end), 1) if now.points else None,
         "planes": [{"plane": plane, **_figures(of_all.get(plane, Answered()), of_all)} for plane in planes],
         "services": [
             {
@@ -57,6 +64,7 @@ def traffic_data(now: Now) -> dict[str, object]:
             for plane in planes
             if (service, plane) in up
         ],
+        "late": [{"source": source, "age_s": round(age, 1)} for source, age in now.ages(at).items()],
         "silent": [{"source": source, "why": why} for source, why in sorted(now.silent.items())],
         "trouble": now.trouble,
     }
@@ -74,13 +82,22 @@ def _figures(one: Answered, of_all: Mapping[str, Answered]) -> dict[str, object]
     }
 
 
-def traffic_lines(now: Now) -> Iterator[str]:
-    """A line for each plane, who counts nothing, and why nothing is told."""
-    data = traffic_data(now)
-    for plane in _rows(data, "planes"):
+def traffic_lines(now: Now, at: float) -> Iterator[str]:
+    """A line for each plane, and what `missing_lines` has."""
+    for plane in _rows(traffic_data(now, at), "planes"):
         yield sentence(plane)
-    for source in _rows(data, "silent"):
-        yield f"{source['source']} tells nothing: {source['why']}"
+    yield from missing_lines(now, at)
+
+
+def missing_lines(now: Now, at: float) -> Iterator[str]:
+    """How old figures are, if they are not of now; who counts nothing, and why nothing is told."""
+    if now.points and at - now.end >= OLD_S:
+        yield f"these figures are {at - now.end:.0f} s old: no load balancer has told anything since"
+    else:
+        for source, age in now.ages(at).items():
+            yield f"{source} counted last {age:.0f} s ago: what it answers is missing here"
+    for source, why in sorted(now.silent.items()):
+        yield f"{source} tells nothing: {why}"
     if now.trouble:
         yield f"nobody tells what is answered: {now.trouble}"
 

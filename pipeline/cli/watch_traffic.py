@@ -27,6 +27,8 @@ _EVERY_S = 1.0
 _CALL_S = 10.0  # who tells nothing is known at the end of a call
 _FIRST_S = 10.0  # until the first point is there: a child has to start, and connections be made
 _AGAIN_S = 1.0
+_LATE_S = 60.0  # by then the call has ended that waits for a load balancer, and says why that tells nothing
+_REFUSED_AGAIN_S = 5.0  # the release's code may not know the verb, or refuse in passing
 _KEPT = 400  # points: some seconds of several load balancers
 
 
@@ -53,7 +55,7 @@ def verb(call: Call, stage: str, for_s: float | None) -> int:
             why = f"known: {', '.join(known) or 'none yet'}"
             raise UsageProblem(f"no stage {stage!r}", why=why, next="promote status")
         try:
-            with _follower(shop, stage) as follower, _shower(call) as show:
+            with following(shop, stage) as follower, _shower(call) as show:
                 _follow(shop, seen, follower, show, for_s)
         except RunInterrupted as end:
             if end.signal != signal.SIGINT:
@@ -100,25 +102,29 @@ class _Follower:
         self._over.set()
 
     def now(self) -> Now:
-        """What is known now; points that are older than what is shown are left out."""
+        """What is known now. Of points that are older than what is shown, only when the last one was."""
         with self._lock:
             newest = max((point.at for point in self._points), default=0.0)
-            return replace(
-                self._now, points=tuple(one for one in self._points if one.at > newest - 2 * WINDOW_S)
-            )
+            shown = [one for one in self._points if one.at > newest - 2 * WINDOW_S]
+            earlier = {one.source: replace(one, rows=()) for one in self._points if one.at > newest - _LATE_S}
+            for one in shown:
+                earlier.pop(one.source, None)
+            return replace(self._now, points=(*earlier.values(), *shown))
 
     def _run(self) -> None:
         since: Mapping[str, object] = {}
         while not self._over.is_set():
+            again = _AGAIN_S
             try:
                 since = self._call(since)
-            except (ChildRefused, NotEligible) as problem:  # asked again, it would refuse again
+            except NotEligible as problem:  # asked again, it would be no other
                 self._tell(Now(trouble="; ".join(problem.lines())))
                 return
             except (StagegateError, OSError) as problem:
                 lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
                 self._tell(Now(trouble="; ".join(lines)))
-            self._over.wait(_AGAIN_S)
+                again = _REFUSED_AGAIN_S if isinstance(problem, ChildRefused) else _AGAIN_S
+            self._over.wait(again)
 
     def _call(self, since: Mapping[str, object]) -> Mapping[str, object]:
         traffic: Traffic | None = self._shop.traffic
@@ -145,7 +151,8 @@ class _Follower:
 
 
 @contextmanager
-def _follower(shop: Workshop, stage: str) -> Iterator[_Follower]:
+def following(shop: Workshop, stage: str) -> Iterator[_Follower]:
+    """Have the latest points of a stage kept meanwhile."""
     follower = _Follower(shop, stage)
     follower.start()
     try:
@@ -179,7 +186,7 @@ def _document(seen: Seen) -> None:
         "leg": attempt.leg.name if attempt is not None and has_leg else None,
         "steps": [line.name for line in seen.view.running()],
         "gate": seen.view.gate(),
-        **traffic_data(seen.now),
+        **traffic_data(seen.now, seen.at),
     }
     print_lines([json.dumps(document)])
     sys.stdout.flush()
@@ -198,7 +205,7 @@ def _printing() -> Show:
         told.update(happening)
         if not counted_at or seen.at - counted_at[-1] >= WINDOW_S:
             counted_at[:] = [seen.at]
-            lines += traffic_lines(seen.now)
+            lines += traffic_lines(seen.now, seen.at)
         print_lines(f"{moment(seen.at)} {seen.stage}: {line}" for line in lines)
         sys.stdout.flush()
 

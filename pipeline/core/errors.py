@@ -3,7 +3,8 @@
 StagegateError
 ├── UsageProblem              the command or its options are not valid here
 │   ├── ConfigProblems        the config has problems; lists all of them, with their places
-│   └── DirtyTree             the checkout has uncommitted changes, so it cannot be pinned
+│   ├── DirtyTree             the checkout has uncommitted changes, so it cannot be pinned
+│   └── ObjectMissing         an object is not in the store (any more)
 ├── StageLocked               another run holds the stage's lease
 │   └── LeaseLost             the lease of this run was taken over, or could not be renewed
 ├── StageHeld                 a hold stops promotions into the stage
@@ -20,6 +21,7 @@ StagegateError
 ├── ChildRefused              a program of the release returned a refusal
 ├── LedgerNotUnderstood       the ledger was written by a newer version, or is damaged
 │   └── LedgerDamaged         no version wrote what the ledger holds
+├── ObjectDamaged             what the store has under a digest is something else
 ├── LedgerMoved               another writer appended first (an optimistic append lost)
 └── IllegalTransition         the ledger has, or would get, an impossible sequence of events
 """
@@ -155,6 +157,30 @@ class ForgeRefused(StagegateError):
     def __init__(self, what: str, *, forbidden: bool = False, **facts: str) -> None:
         super().__init__(what, **facts)
         self.forbidden = forbidden
+
+
+class ObjectMissing(UsageProblem):
+    """An object is not in the store (any more)."""
+
+    def __init__(self, digest: str, where: str) -> None:
+        super().__init__(
+            f"object {digest[:12]} is not in the store",
+            where=where,
+            why="it was removed there, or this is another store than the one that it was put into",
+            next="promote doctor",
+        )
+
+
+class ObjectDamaged(StagegateError):
+    """What the store has under a digest is something else."""
+
+    def __init__(self, digest: str, found: str, where: str) -> None:
+        super().__init__(
+            f"object {digest[:12]} is damaged",
+            where=where,
+            why=f"its content has the digest {found[:12]}; nothing of it was used",
+            next="remove it in the store; where the folder still is: promote store push",
+        )
 
 
 class ChildCrashed(StagegateError):

@@ -12,6 +12,7 @@ from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
+    Archived,
     Delivered,
     GateOverridden,
     Holder,
@@ -29,11 +30,13 @@ from pipeline.core.site_events import (
     RejectionWithdrawn,
     ReleasePinned,
     ReleaseRejected,
+    SiteEvent,
 )
 
 __all__ = [
     "AbortRequested",
     "ApprovalWithdrawn",
+    "Archived",
     "AttemptEnded",
     "AttemptEvent",
     "AttemptStarted",
@@ -226,25 +229,7 @@ AttemptEvent = (
     | AbortRequested
     | AttemptEnded
 )
-Event = (
-    LeaseTaken
-    | LeaseReturned
-    | ReleasePinned
-    | ReleaseRejected
-    | RejectionWithdrawn
-    | PromotionApproved
-    | ApprovalWithdrawn
-    | LineSet
-    | GateOverridden
-    | OverrideWithdrawn
-    | HoldPlaced
-    | HoldLifted
-    | PromotionQueued
-    | PromotionDequeued
-    | OutboxOpened
-    | Delivered
-    | AttemptEvent
-)
+Event = SiteEvent | AttemptEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.core import events as ev
 from pipeline.core.advancing import advance
 from pipeline.core.approvals import Approvals, spoken, used_up
+from pipeline.core.archives import Archives, archived
 from pipeline.core.attempt import Attempt, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
@@ -34,7 +35,8 @@ class History:
     also those that have ended; `holds_placed` counts all. `approvals` are those that were given and neither
     taken back nor used up. `queue` are the promotions that wait for a stage. `configured` are the stages that
     configs of releases name, the newest release's first. `later` are the attempts of each run after its
-    first, for runs that have such. `outbox` is None until a forge is told of this site.
+    first, for runs that have such. `outbox` is None until a forge is told of this site. `archives` are the
+    objects in the store.
     """
 
     releases: Series[Release] = field(default_factory=Series)
@@ -51,6 +53,7 @@ class History:
     configured: tuple[str, ...] = ()
     later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outbox: Outbox | None = None
+    archives: Archives = field(default_factory=dict)
     head: int = 0
 
     def stage(self, name: str) -> StageView:
@@ -130,7 +133,7 @@ def replay(records: Iterable[ev.Record], since: History | None = None) -> Histor
     return history
 
 
-def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR0911 - one case per event
+def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR0911, PLR0912 - one case per event
     """The history after one more event. Raises IllegalTransition when it cannot happen."""
     if record.seq != history.head + 1:
         raise IllegalTransition(
@@ -157,6 +160,9 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR091
             return replace(moved, holds=lifted(history.holds, event))
         case ev.OutboxOpened() | ev.Delivered():
             return replace(moved, outbox=posted(history.outbox, event, len(history.attempts)))
+        case ev.Archived():
+            known = archived(history.archives, event, history.releases, history.attempts)
+            return replace(moved, archives=known)
         case ev.AttemptStarted():
             return _started(moved, event, record.at)
         case _:

@@ -43,6 +43,14 @@ def release_id(code_digest: str, config_digest: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit between two releases."""
+
+    id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pin:
     """What is pinned: the pair and where it came from.
 

@@ -1,4 +1,4 @@
-"""The events of a site that belong to no attempt: leases, releases, rules, holds, waiting, what was told."""
+"""The events of a site that belong to no attempt: leases, releases, rules, holds, waiting, what is where."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -212,3 +212,35 @@ class Delivered:
     remote: str = ""
     environment: str = ""
     cursor: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A folder of the site, named relative to it, is in the store: in the object with this digest.
+
+    It is the copy of a release, or evidence of an attempt. Objects of one folder belong together.
+    """
+
+    folder: str
+    digest: str
+
+
+SiteEvent = (
+    LeaseTaken
+    | LeaseReturned
+    | ReleasePinned
+    | ReleaseRejected
+    | RejectionWithdrawn
+    | PromotionApproved
+    | ApprovalWithdrawn
+    | LineSet
+    | GateOverridden
+    | OverrideWithdrawn
+    | HoldPlaced
+    | HoldLifted
+    | PromotionQueued
+    | PromotionDequeued
+    | OutboxOpened
+    | Delivered
+    | Archived
+)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from pipeline.core.archives import referred_to
 from pipeline.core.history import History
 
 # What the ledger does not know may be the work of a command that has not recorded it yet.
@@ -11,19 +12,20 @@ _MAY_BE_WORK_S = 24 * 3600.0
 
 
 class Store(Enum):
-    """A place in a site."""
+    """A place in a site, or the store that it shares."""
 
     COPY = "copy"  # code and config of a release
     ENVIRONMENT = "environment"  # the Python packages that releases with one lock run with
     RUN = "run"  # the evidence and diagnostics of an attempt
+    OBJECT = "object"  # an archive, in the store that machines share
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One folder of a site.
+    """One folder of a site, or one object of its store.
 
-    `name` is the release's id, the environment's name or the attempt's id; `size` is in bytes, `written_at`
-    in seconds since 1970. `environment` is the one that a copy runs in; None if it has none.
+    `name` is the id of a release or attempt, an environment's name or a digest; `size` is in bytes,
+    `written_at` in seconds since 1970. `environment` is the one that a copy runs in; None if it has none.
     """
 
     store: Store
@@ -37,7 +39,7 @@ def unneeded(history: History, stored: Iterable[Stored], newest: int, at: float)
     """Of these, what nothing refers to.
 
     `newest` is how many attempts of each stage, and how many releases, stay in any case. A folder that
-    the ledger does not know counts once it is a day old.
+    the ledger does not know counts once it is a day old. An object that it refers to is always needed.
     """
     found = tuple(stored)
     attempts = _attempts(history, newest)
@@ -55,7 +57,13 @@ def unneeded(history: History, stored: Iterable[Stored], newest: int, at: float)
     )
     used = {one.environment for one in found if one.store is Store.COPY and one not in copies}
     idle = tuple(one for one in found if one.store is Store.ENVIRONMENT and one.name not in used)
-    return (*copies, *idle, *runs)
+    referred = referred_to(history.archives)
+    objects = tuple(
+        one
+        for one in found
+        if one.store is Store.OBJECT and one.name not in referred and _is_settled(one, set(), at)
+    )
+    return (*copies, *idle, *runs, *objects)
 
 
 def _is_settled(one: Stored, known: set[str], at: float) -> bool:

@@ -63,6 +63,14 @@ class TrafficSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The points of evidence in order of time, and how many more lines it has that are none."""
+
+    points: tuple[Point, ...] = ()
+    torn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What a plane answered in a time. Counts may be parts: a point is divided among the times that it is in.
 
@@ -97,13 +105,15 @@ def read_point(data: Mapping[str, Any]) -> Point:
     return Point(float(data["at"]), float(data["seconds"]), str(data["source"]), rows)
 
 
-def read_points(text: str) -> tuple[Point, ...]:
-    """The points of evidence, in order of time. A last line without its end is left out.
-
-    Raises as `read_point`.
-    """
-    lines = text[: text.rfind("\n") + 1].splitlines()
-    return tuple(sorted((read_point(json.loads(line)) for line in lines), key=lambda point: point.at))
+def read_points(text: str) -> Kept:
+    """The points of evidence. One that was not written whole, as by a program that was killed, is counted."""
+    points, torn = [], 0
+    for line in text.splitlines():
+        try:
+            points.append(read_point(json.loads(line)))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            torn += 1
+    return Kept(tuple(sorted(points, key=lambda point: point.at)), torn)
 
 
 def planes_of(points: Iterable[Point]) -> tuple[str, ...]:

@@ -10,6 +10,17 @@ from typing import Any
 Fields = dict[str, Any]
 # A record's name and its fields.
 Named = tuple[str, Fields]
+# The schemas of events that schema 4 does not have; and of gates, if they have a leg.
+_SINCE = {
+    "LegStarted": 5,
+    "GateStarted": 5,
+    "GateJudged": 5,
+    "OutboxOpened": 5,
+    "Delivered": 5,
+    "Archived": 7,
+    "ShardStarted": 7,
+    "ShardJudged": 7,
+}
 
 
 def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
@@ -19,13 +30,13 @@ def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
     return name, fields
 
 
-def oldest(name: str, fields: Fields) -> tuple[int, Fields]:  # noqa: PLR0911 - one return per rule
+def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
     """The oldest schema from 4 on that can hold an event of today, and its fields in that schema.
 
     An event of a plan without legs needs nothing of schema 5. One with legs must be of it: an older engine
     would take the plan for one without, and perform it so. A retirement, and a follow-up, must be of schema
-    6: an older engine would ignore them. Shards of gates came with schema 7. And what an older schema does
-    not have must not be written in it: it would pass for damage there.
+    6: an older engine would ignore them. And what an older schema does not have, such as an archive or a
+    shard, must not be written in it: it would pass for damage there.
     """
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}) | (
@@ -43,12 +54,8 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:  # noqa: PLR0911 - 
             | ("AttemptEnded", {"outcome": "retired"})
         ):
             return 6, fields
-        case (("ShardStarted" | "ShardJudged"), _):
-            return 7, fields
-        case (("LegStarted" | "GateStarted" | "GateJudged" | "OutboxOpened" | "Delivered"), _):
-            return 5, fields
         case _:
-            return 4, fields
+            return _SINCE.get(name, 4), fields
 
 
 _NAMES_2 = {"PromotionStarted": "AttemptStarted", "PromotionEnded": "AttemptEnded"}
@@ -94,7 +101,7 @@ def _to_6(name: str, fields: Fields) -> Named:
 
 
 def _to_7(name: str, fields: Fields) -> Named:
-    """Schema 7 has shards of gates, which older records lack; it changes none."""
+    """Schema 7 has shards of gates and what was archived, which older records lack; it changes none."""
     return name, fields
 
 

@@ -1,16 +1,25 @@
 """Which release a command is about: the named one, the checkout's, or that of the stage before."""
 
+from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 
 from pipeline.core import events as ev
-from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible
+from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible, UsageProblem
 from pipeline.core.line import LineStage, line_of
 from pipeline.core.policy.next_release import up_next
-from pipeline.core.release import SHORT, Release, find_release
+from pipeline.core.release import SHORT, Pin, Release, find_release
 from pipeline.core.stages import StageGraph
 from pipeline.engine.known import rules_on
 from pipeline.ports import Checkout, CheckResult
 from pipeline.workshop import Workshop
+
+
+class Changed(Enum):
+    """What a candidate was made for: a change of the code, or one of the config alone."""
+
+    CODE = "code"
+    CONFIG = "config"
 
 
 def sound(result: CheckResult) -> StageGraph:
@@ -33,18 +42,73 @@ def check_directory(shop: Workshop, directory: Path) -> StageGraph:
     return sound(shop.checkout_deployer(directory).check(""))
 
 
-def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> tuple[Release, str]:
+def choose(
+    shop: Workshop, stage: str, name: str | None, config: str | None, changed: Changed | None = None
+) -> tuple[Release, str]:
     """The release to bring into `stage`, and why this one.
 
-    For the first stage, pins the checkout unless a release is named. Raises UsageProblem, ConfigProblems,
-    DirtyTree, or NotEligible when no release may enter.
+    For the first stage, pins the checkout unless a release is named; or, once code or config has `changed`,
+    the newest revisions that fit each other. Raises UsageProblem, ConfigProblems, DirtyTree, or NotEligible
+    when no release may enter.
     """
     if name is not None:
         return find_release(shop.history().releases.values(), name), "named on the command line"
     rules = rules_of(shop, stage, config)
+    if changed is not None:
+        if not rules.first:
+            raise UsageProblem(
+                f"a candidate enters the first stage, and {stage} comes after {rules.before}",
+                next=f"promote --stage {stage}, without --candidate",
+            )
+        return candidate(shop, config, changed)
     if rules.first:
         return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
     return up_next(shop.history(), rules), f"the release verified in {rules.before}"
+
+
+def candidate(shop: Workshop, config: str | None, changed: Changed) -> tuple[Release, str]:
+    """Pin the newest revisions of code and config that fit each other; return the release, and which it has.
+
+    After a change of the code, its revision is the checkout's; after one of the config, the newest that was
+    pinned before, since what is pinned has passed the tests of the code. Of the config it is the newest that
+    this code accepts. Raises ConfigProblems, of the newest config, if it accepts none; NotEligible if no code
+    was pinned; else as `pin`.
+    """
+    code = _pinned_code(shop) if changed is Changed.CONFIG else None
+    refused: list[ConfigProblems] = []
+    for named in shop.candidates.configs(config):
+        pair = shop.revisions.pair(code, named) if code else shop.revisions.identify(named)
+        try:
+            release = pin(shop, pair)
+        except ConfigProblems as problems:
+            refused.append(problems)
+            continue
+        return release, _revisions(release.pin, refused)
+    raise refused[0]
+
+
+def _pinned_code(shop: Workshop) -> str:
+    """The newest commit of the checkout whose code is that of a pinned release which was not rejected."""
+    history = shop.history()
+    pinned = {
+        release.pin.code for release in history.releases.values() if release.id not in history.rejections
+    }
+    found = next((one.commit for one in shop.candidates.codes() if one.digest in pinned), None)
+    if found is not None:
+        return found
+    raise NotEligible(
+        "no code was pinned in this site that a changed config could go with",
+        why="none of the newest commits of the checkout is that of a release",
+        next="promote the code first: the pipeline of its default branch does",
+    )
+
+
+def _revisions(pin: Pin, refused: Sequence[ConfigProblems]) -> str:
+    """Why this pair: what it has, and what is newer but is refused by the code."""
+    own = f"the newest that fit: code {pin.commit[:SHORT]}, config {pin.config_revision[:SHORT]}"
+    if not refused:
+        return own
+    return f"{own}; of the config, {len(refused)} newer refused, the newest for {refused[0].problems[0]}"
 
 
 def choose_planned(shop: Workshop, stage: str, release: str, config: str | None) -> Release:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipeline.core import events as ev
 from pipeline.core.checked import Checked
-from pipeline.core.errors import ChildRefused, StagegateError
+from pipeline.core.errors import StagegateError
 from pipeline.core.traffic import Point, TrafficAsked
 from pipeline.ports import Notifier
 from pipeline.tool_ports import Traffic
@@ -15,13 +15,15 @@ from pipeline.workshop import Workshop
 
 CALL_S = 60.0  # for one call; the release's code ends it sooner when the command ends
 PAUSE_S = 0.2  # between calls: one that ends at once must not be asked without pause
-AGAIN_S = 5.0  # until the next call, if one has failed
+AGAIN_S = 5.0  # until the next call, if one has failed; twice as long after each that fails, up to
+RARELY_S = 60.0  # so long: the release may never answer
+TOLD = 20  # different things at most that are reported of one command
 
 Over = Callable[[str], None]
 
 
 @contextmanager
-def measuring(shop: Workshop, over: Over, again_s: float = AGAIN_S) -> Iterator[Workshop]:
+def measuring(shop: Workshop, over: Over) -> Iterator[Workshop]:
     """Yield a workshop in whose attempts traffic is measured from the begin of their first leg on.
 
     What is measured is evidence of the attempt, and of nothing else: whatever becomes of it, the run goes on
@@ -31,7 +33,7 @@ def measuring(shop: Workshop, over: Over, again_s: float = AGAIN_S) -> Iterator[
     if shop.traffic is None:
         yield shop
         return
-    meter = _Meter(shop, shop.traffic, over, again_s)
+    meter = _Meter(shop, shop.traffic, over)
     try:
         yield replace(shop, notifier=meter)
     finally:
@@ -41,16 +43,16 @@ def measuring(shop: Workshop, over: Over, again_s: float = AGAIN_S) -> Iterator[
 class _Meter:
     """The Notifier port: forwards everything, and has the attempt of the last leg that began measured."""
 
-    def __init__(self, shop: Workshop, traffic: Traffic, over: Over, again_s: float) -> None:
+    def __init__(self, shop: Workshop, traffic: Traffic, over: Over) -> None:
         self._shop = shop
         self._traffic = traffic
         self._over = over
-        self._again_s = again_s
         self._notifier: Notifier = shop.notifier
         self._asked: TrafficAsked | None = None
         self._lock = threading.Lock()
         self._begun = threading.Event()
         self._ending = threading.Event()
+        self._woken = threading.Event()  # something else is to be measured, or nothing any more
         # A daemon: its last call ends with the child that answers it, which the workshop closes.
         self._thread = threading.Thread(target=self._run, name="measuring", daemon=True)
         self._started = False
@@ -77,12 +79,15 @@ class _Meter:
         self._guarded(self._draw)
         self._ending.set()
         self._begun.set()
+        self._woken.set()
 
     def _begin(self, name: str) -> None:
         attempt = self._shop.history().attempts[name]
         if not attempt.legs_started:  # of one that is resumed: its next leg will begin it
             return
         with self._lock:
+            if self._asked is None:
+                self._woken.set()
             self._asked = TrafficAsked(attempt.stage, attempt.release, CALL_S, name)
             self._begun.set()
         if not self._started:
@@ -115,25 +120,30 @@ class _Meter:
 
     def _run(self) -> None:
         since: dict[str, object] = {}
+        pause = AGAIN_S
         while self._begun.wait() and not self._ending.is_set():
+            self._woken.clear()
             asked = self._asked
             if asked is None:  # it has ended just now
                 continue
             try:
                 seen = self._traffic.follow(replace(asked, since=since), self._take)
-            except ChildRefused as problem:  # asked again, it would refuse again
-                self._say(problem)
-                return
             except (StagegateError, OSError) as problem:
                 self._say(problem)
-                self._ending.wait(self._again_s)
+                pause = self._rest(pause)
                 continue
             since = dict(seen.since)
             for source, why in seen.silent.items():
                 self._tell(f"{source} tells no traffic: {why}")
-            if not seen.since and not seen.silent:  # a stage without anything that counts
-                return
-            self._ending.wait(PAUSE_S)
+            if not seen.since and not seen.silent:  # there is nothing that counts, or not yet
+                pause = self._rest(pause)
+                continue
+            pause = AGAIN_S
+            self._woken.wait(PAUSE_S)
+
+    def _rest(self, pause: float) -> float:
+        """Wait, but not if another attempt begins meanwhile; return how long to wait the next time."""
+        return AGAIN_S if self._woken.wait(pause) else min(2 * pause, RARELY_S)
 
     def _take(self, point: Point) -> None:
         with self._lock:
@@ -154,6 +164,8 @@ class _Meter:
 
     def _tell(self, message: str) -> None:
         """Report something once, however often it is found, and not after the command's last words."""
-        if message not in self._said and not self._ending.is_set():
-            self._said.add(message)
-            self._notifier.progress(message)
+        if message in self._said or len(self._said) > TOLD or self._ending.is_set():
+            return
+        self._said.add(message)
+        more = "what else goes wrong in measuring traffic is not told: promote watch shows it"
+        self._notifier.progress(message if len(self._said) <= TOLD else more)

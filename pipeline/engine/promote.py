@@ -16,7 +16,7 @@ from pipeline.core.policy.decision import Decision, Defer, Deny, Obstacle
 from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
-from pipeline.engine.choose import choose, choose_planned
+from pipeline.engine.choose import Changed, choose, choose_planned
 from pipeline.engine.delivery import opening
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
@@ -35,6 +35,7 @@ class Wish:
     only plan that may be performed, empty for any; `release` is then the id of the planned release.
     `bootstrap` is what is to be done about clusters that lost all their members. With `hand_over`, the run
     stops before the gates that verify the release: others judge them, and a resumption joins what they found.
+    `changed` asks for a candidate after a change of code or config, instead of the checkout.
     """
 
     stage: str
@@ -46,6 +47,7 @@ class Wish:
     expects: str = ""
     bootstrap: Bootstrap | None = None
     hand_over: bool = False
+    changed: Changed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
 def _chosen(shop: Workshop, wish: Wish) -> tuple[Release, str]:
     if wish.expects and wish.release:
         return choose_planned(shop, wish.stage, wish.release, wish.config), "named by the plan"
-    return choose(shop, wish.stage, wish.release, wish.config)
+    return choose(shop, wish.stage, wish.release, wish.config, wish.changed)
 
 
 def start(

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from signal import Signals
 
 from pipeline.core.errors import LeaseLost, RunInterrupted
-from pipeline.core.stored import Stored, unneeded
+from pipeline.core.stored import Store, Stored, unneeded
+from pipeline.engine.archives import objects, space_of
 from pipeline.engine.leasing import all_locked
 from pipeline.workshop import Workshop
 
 
 def prunable(shop: Workshop, newest: int) -> Sequence[Stored]:
     """What `prune` would remove now. Changes nothing."""
-    return unneeded(shop.history(), shop.storage.stored(), newest, shop.clock.now())
+    found = (*shop.storage.stored(), *objects(shop))
+    return unneeded(shop.history(), found, newest, shop.clock.now())
 
 
 def prune(shop: Workshop, newest: int, *, wait_s: float = 0.0) -> Sequence[Stored]:
@@ -26,8 +28,15 @@ def prune(shop: Workshop, newest: int, *, wait_s: float = 0.0) -> Sequence[Store
         for number, one in enumerate(found):
             _require_uninterrupted(shop, number, len(found))
             _require_held(shop, tokens)
-            shop.storage.remove(one)
+            _remove(shop, one)
     return found
+
+
+def _remove(shop: Workshop, one: Stored) -> None:
+    if one.store is Store.OBJECT and shop.archives is not None:
+        shop.archives.remove(space_of(shop), one.name)
+    else:
+        shop.storage.remove(one)
 
 
 def _require_held(shop: Workshop, tokens: Mapping[str, int]) -> None:

@@ -16,6 +16,7 @@ TITLE, BAND, STEP, STEP_GAP, LANE, PART_GAP, AXIS = 18, 22, 7, 2, 84, 14, 22  # 
 STEP_ROWS = 12  # more steps at once share the last row
 LEAST = 0.15  # percent: what is shorter is still seen
 APART = 6.0  # percent: so much room the length of a gap takes
+QUIET = "quiet"  # the kind of a time in which nobody may have asked
 FAILURES = 1000  # dots that are drawn; the page says how many there are
 
 
@@ -102,7 +103,7 @@ def chart(picture: RunPicture, gaps: Sequence[Gap], planes: Sequence[str], begin
         placed,
         dots if picture.clients else None,
         shaded,
-        _named(shaded),
+        _named(box for box in shaded if box.kind != QUIET),
     )
 
 
@@ -129,8 +130,10 @@ def _box(axis: Axis, span: Span, row: int = 0) -> Box:
 
 
 def _gap(axis: Axis, gap: Gap) -> Box:
-    said = f"{gap.who} got no answer" if gap.who else "nobody was answered"
     width = max(LEAST, axis.width(gap.begin, gap.end))
+    if gap.quiet:
+        return Box(axis.x(gap.begin), width, f"{gap.seconds:.1f} s: nobody asked, as far as one knows", QUIET)
+    said = f"{gap.who} got no answer" if gap.who else "nobody was answered"
     return Box(axis.x(gap.begin), width, f"{gap.seconds:.1f} s: {said}", "client" if gap.who else "counted")
 
 

@@ -1,11 +1,11 @@
 """Times without an answer that are longer than chance explains. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.core.traffic import Point
-from pipeline.picture.subject import Client
+from pipeline.picture.subject import Client, Span
 
 LEAST_S = 1.0  # for clients, which know when each of their requests was answered
 COUNTED_S = 2.0  # for counters, which are looked at twice a second
@@ -16,11 +16,15 @@ REGULAR = 3  # a client sends them at even times, so three in a row are no chanc
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time (seconds since 1970) in which nobody was answered, or a client was not."""
+    """A time (seconds since 1970) in which nobody was answered, or a client was not.
+
+    It is `quiet`, and no gap, if so few requests usually come in such a time that nobody may have asked.
+    """
 
     begin: float
     end: float
     who: str
+    quiet: bool = False
 
     @property
     def seconds(self) -> float:
@@ -28,14 +32,38 @@ class Gap:
         return self.end - self.begin
 
 
-def counted_gaps(points: Sequence[Point]) -> tuple[Gap, ...]:
-    """Times in which no plane answered anybody although somebody counted; `points` are in order of time."""
-    requests = sum(row.requests for point in points for row in point.rows)
+def counted_gaps(points: Sequence[Point], gates: Sequence[Span] = ()) -> tuple[Gap, ...]:
+    """Times in which no plane answered anybody although somebody counted; `points` are in order of time.
+
+    Of a stage that has no clients but its `gates`, most of them are quiet. So what usually comes is reckoned
+    apart for the time inside of gates and outside. A gate asks from its first request to its last.
+    """
+    requests = _requests(points)
     if not requests:
         return ()
     seen = points[-1].at - (points[0].at - points[0].seconds)
     bound = max(COUNTED_S, USUAL * seen / requests)
-    return tuple(gap for gap in _idle(points) if gap.seconds > bound)
+    inside = _rate(points, lambda point: any(gate.began < point.at <= gate.ended for gate in gates))
+    outside = _rate(points, lambda point: not any(gate.began < point.at <= gate.ended for gate in gates))
+
+    def is_quiet(gap: Gap) -> bool:
+        asking = any(gate.began < gap.begin and gap.end < gate.ended for gate in gates)
+        return gap.seconds * (inside if asking else outside) <= USUAL
+
+    found = [replace(gap, quiet=is_quiet(gap)) for gap in _idle(points) if gap.seconds > COUNTED_S]
+    return tuple(gap for gap in found if gap.seconds > bound or not gap.quiet)
+
+
+def _requests(points: Iterable[Point]) -> int:
+    return sum(row.requests for point in points for row in point.rows)
+
+
+def _rate(points: Iterable[Point], is_of: Callable[[Point], bool]) -> float:
+    """How many requests a second usually come in a time, by those of the points that are of it."""
+    some = [point for point in points if is_of(point)]
+    sources = len({point.source for point in some})
+    seconds = sum(point.seconds for point in some)
+    return _requests(some) * sources / seconds if seconds else 0.0
 
 
 def client_gaps(client: Client) -> tuple[Gap, ...]:
@@ -46,8 +74,8 @@ def client_gaps(client: Client) -> tuple[Gap, ...]:
 
 
 def longest(gaps: Iterable[Gap], begin: float, end: float) -> Gap | None:
-    """The longest that a time has a part of."""
-    found = [gap for gap in gaps if gap.begin < end and gap.end > begin]
+    """The longest that a time has a part of, and that is not quiet."""
+    found = [gap for gap in gaps if gap.begin < end and gap.end > begin and not gap.quiet]
     return max(found, key=lambda gap: gap.seconds, default=None)
 
 

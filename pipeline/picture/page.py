@@ -42,13 +42,16 @@ def render(picture: RunPicture) -> str:
     )
     environment.filters |= {"span": span, "clock": clock, "whole": whole, "milliseconds": milliseconds}
     planes = planes_of(picture.points)
-    gaps = (*counted_gaps(picture.points), *(gap for one in picture.clients for gap in client_gaps(one)))
+    counted = counted_gaps(picture.points, picture.gates)
+    without = (*counted, *(gap for one in picture.clients for gap in client_gaps(one)))
+    gaps = tuple(gap for gap in without if not gap.quiet)
     failures = sorted((one.at, client.name, one.how) for client in picture.clients for one in client.failures)
     return environment.get_template("page.html.j2").render(
         picture=picture,
         planes=planes,
-        whole_chart=chart(picture, gaps, planes, picture.begin, picture.end),
-        sections=[_section(picture, leg, gaps, planes) for leg in picture.legs],
+        whole_chart=chart(picture, without, planes, picture.begin, picture.end),
+        sections=[_section(picture, leg, without, planes) for leg in picture.legs],
+        quiet=any(gap.quiet for gap in without),
         gaps=sorted(gaps, key=lambda gap: gap.begin),
         failures=failures,
         listed=LISTED,

@@ -52,18 +52,25 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class AttemptTold:
-    """An attempt of the run: its events, what was measured meanwhile, and what its gates' clients saw."""
+    """An attempt of the run: its events, what was measured meanwhile, and what its gates' clients saw.
+
+    So many points as `torn` more were measured, and can't be read.
+    """
 
     attempt: Attempt
     release: str
     records: Sequence[ev.Record]
     points: Sequence[Point] = ()
     clients: Sequence[Client] = ()
+    torn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RunPicture:
-    """A run: a sentence about each of its attempts, and all that was done and seen, in order of time."""
+    """A run: a sentence about each of its attempts, and all that was done and seen, in order of time.
+
+    So many points as `torn` are missing, since they were not written whole.
+    """
 
     title: str
     sentences: tuple[str, ...]
@@ -72,6 +79,7 @@ class RunPicture:
     gates: tuple[Span, ...]
     points: tuple[Point, ...]
     clients: tuple[Client, ...]
+    torn: int = 0
 
     @property
     def begin(self) -> float:
@@ -97,6 +105,7 @@ def run_picture(told: Sequence[AttemptTold], now: float) -> RunPicture:
         tuple(bar for bar, _ in work if bar.name.startswith("gate ")),
         tuple(sorted((point for one in told for point in one.points), key=lambda point: point.at)),
         tuple(client for one in told for client in one.clients),
+        sum(one.torn for one in told),
     )
 
 

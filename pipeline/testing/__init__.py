@@ -9,7 +9,10 @@ Each fake passes the same contract tests as its adapter (tests/contract/). `pipe
 whole GitLab, for what talks to one over the network.
 """
 
+from pipeline.testing.archives import FakeArchives
+from pipeline.testing.beginnings import FakeBeginnings
 from pipeline.testing.bench import Bench, make_pin
+from pipeline.testing.candidates import FakeCandidates
 from pipeline.testing.deployer import FakeDeployer, World
 from pipeline.testing.forge import FakeForge
 from pipeline.testing.gates import FakeGates
@@ -22,6 +25,9 @@ from pipeline.testing.trap import Crash, Trap
 __all__ = [
     "Bench",
     "Crash",
+    "FakeArchives",
+    "FakeBeginnings",
+    "FakeCandidates",
     "FakeDeployer",
     "FakeForge",
     "FakeGates",

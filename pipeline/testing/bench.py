@@ -8,6 +8,9 @@ from pipeline.core.actor import Actor
 from pipeline.core.ci_job import CiJob
 from pipeline.core.release import Pin
 from pipeline.forge import Forge
+from pipeline.testing.archives import FakeArchives
+from pipeline.testing.beginnings import FakeBeginnings
+from pipeline.testing.candidates import FakeCandidates
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates, Watched
 from pipeline.testing.ledger import MemoryLedger, MemoryStore, holder
@@ -30,7 +33,8 @@ class Bench:
     """What outlives an engine process: world, store, snapshots, what gates answer and watch, clock, checkout.
 
     `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine,
-    `forge` whom it tells, `job` in which job it runs, and `traffic` what planes answer meanwhile.
+    `forge` whom it tells, `job` in which job it runs, `traffic` what planes answer meanwhile, and `archives`
+    what is in the store.
     """
 
     world: World = field(default_factory=World)
@@ -45,9 +49,12 @@ class Bench:
     tools: FakeTools = field(default_factory=FakeTools)
     actor: Actor = field(default_factory=lambda: Actor("operator@desk"))
     storage: FakeStorage = field(default_factory=FakeStorage)
+    beginnings: FakeBeginnings = field(default_factory=FakeBeginnings)
+    candidates: FakeCandidates = field(default_factory=FakeCandidates)
     forge: Forge | None = None
     job: CiJob | None = None
     traffic: FakeTraffic | None = None
+    archives: FakeArchives | None = None
     processes: int = 0
     site: Path = Path("site")
 
@@ -77,6 +84,8 @@ class Bench:
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
             storage=self.storage,
+            beginnings=self.beginnings,
+            candidates=self.candidates,
             actor=self.actor,
             holder=holder(self.processes),
             liveness=self.store.liveness,
@@ -84,4 +93,5 @@ class Bench:
             forge=self.forge,
             job=self.job,
             traffic=self.traffic,
+            archives=self.archives,
         )

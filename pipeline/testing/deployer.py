@@ -55,7 +55,8 @@ class World:
     names, by release id; by default `graph`. `images` are what a step makes of a release's image now, by
     release id; by default always the same. `rests` are the things that each component rests on; of others
     nothing is told, and by default of none, as by older releases. `definitions` are those of gates, by the
-    same names as `checks`. `planes` are those of a stage; by default one, of all its things, which answers
+    same names as `checks`. `check` is what any release says of a config, and `refusing` what one says, by
+    its id. `planes` are those of a stage; by default one, of all its things, which answers
     nothing.
     """
 
@@ -72,6 +73,7 @@ class World:
     definitions: dict[str, str] = field(default_factory=dict)
     planes: dict[str, PlanesSeen] = field(default_factory=dict)
     check: CheckResult | None = None
+    refusing: dict[str, CheckResult] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
 
@@ -111,9 +113,11 @@ class FakeDeployer:
         self._world = world
         self._trap = trap or Trap()
 
-    def check(self, release: str) -> CheckResult:
+    def check(self, release: str, config: Path | None = None) -> CheckResult:  # noqa: ARG002 - the port's signature
+        """What the world says of all configs, or of those that this release reads."""
         self._note(f"check {release}")
-        return self._world.check or CheckResult((), self._graph(release))
+        own = self._world.refusing.get(release)
+        return own or self._world.check or CheckResult((), self._graph(release))
 
     def plan(self, context: Context) -> Plan:
         """Plan a step for each thing whose value differs from the recipe."""

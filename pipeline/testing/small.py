@@ -3,18 +3,19 @@
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.core.checked import Checked
 from pipeline.core.errors import DirtyTree, StagegateError, UsageProblem
 from pipeline.core.events import Record
 from pipeline.core.leases import Lease
-from pipeline.core.release import Pin
-from pipeline.ports import Checkout, Commit
+from pipeline.core.release import Commit, Pin
+from pipeline.ports import Checkout
 from pipeline.tool_ports import (
     Checkup,
     Count,
+    FileSchema,
     Fitness,
     HostFitness,
     HostProblem,
@@ -96,20 +97,29 @@ class Quiet:
 
 @dataclass(slots=True)
 class FakeRevisions:
-    """A checkout whose pair is `pin`; `dirty` makes it refuse. `materialised` are the ids copied so far."""
+    """A checkout whose pair is `pin`; `dirty` makes it refuse. `materialised` are the ids copied so far.
+
+    `codes` are the digests of other commits. What is after the @ of a config is its digest.
+    """
 
     pin: Pin
     dirty: bool = False
+    codes: dict[str, str] = field(default_factory=dict)
     materialised: list[str] = field(default_factory=list)
 
-    def identify(self, config: str | None) -> Checkout:  # noqa: ARG002 - the port's signature
+    def identify(self, config: str | None) -> Checkout:
         if self.dirty:
             raise DirtyTree(
                 "the checkout has uncommitted changes, which no release can hold",
                 why="M a.py",
                 next="git commit",
             )
-        return Checkout(self.pin, Path(), None, "", None)
+        return self.pair(self.pin.commit, config)
+
+    def pair(self, commit: str, config: str | None) -> Checkout:
+        code = self.codes.get(commit, self.pin.code)
+        digest = (config or "").partition("@")[2] or self.pin.config
+        return Checkout(replace(self.pin, code=code, commit=commit, config=digest), Path(), None, "", None)
 
     def materialise(self, checkout: Checkout) -> None:
         if checkout.pin.id not in self.materialised:
@@ -178,6 +188,10 @@ class FakeTools:
             for number, (address, port) in enumerate(there, 1)
         )
         return InventoryMade(f"config/stages/{asked.stage}.yaml", self.fit, self.listed, machines)
+
+    def json_schemas(self) -> Sequence[FileSchema]:
+        """One, for the files of stages."""
+        return (FileSchema("stage.json", "stages/*.yaml", {"type": "object"}),)
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         return (LabHost(stage or "dev", "database-1", "database", "running", "10.0.0.33", "sha256:1"),)

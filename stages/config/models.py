@@ -33,7 +33,7 @@ class Shape(BaseModel):
 class SiteShape(Shape):
     """stagegate.yaml."""
 
-    schema_number: int = Field(alias="schema")
+    schema_number: int = Field(alias="schema", json_schema_extra={"const": SCHEMA})
     openstack: str
     stages: list[StageName] = Field(min_length=1, max_length=16)
 

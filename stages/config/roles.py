@@ -25,6 +25,11 @@ def count_problem(role: str, count: int) -> str | None:
     return cast("str | None", _module(role).COUNT.problem(count))
 
 
+def most(role: str) -> int:
+    """How many hosts a role can have at most."""
+    return cast("int", _module(role).COUNT.most)
+
+
 def judge_defaults(document: Document) -> list[Problem]:
     """All problems with roles.yaml."""
     if not isinstance(document.data, dict):

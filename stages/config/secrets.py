@@ -1,16 +1,22 @@
 """References to secrets that the site does not generate. No message repeats what the config has there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 from stages import roles as known_roles
 from stages.config.document import Document
 from stages.config.judging import at, mapping, misshapen
 from stages.config.problems import Problem, closest
+from stages.design.sealed import LONGEST, is_sealed
 from stages.machine.references import Reference
 
 KEY = "secrets"
-HINT = "write env:NAME or file:/path; a value that stood in a config is known now, so change it"
+HINT = (
+    "write env:NAME, file:/path, age:PATH or vault:MOUNT/PATH#KEY; "
+    "a value that stood in a config is known now, so change it"
+)
 
 
 def judge_secrets(document: Document) -> tuple[Mapping[str, Reference], list[Problem]]:
@@ -27,11 +33,29 @@ def judge_secrets(document: Document) -> tuple[Mapping[str, Reference], list[Pro
             problems.append(Problem.at(document.key(path), f"unknown secret {name!r}", closest(name, known)))
         if document.is_flawed(path):
             continue
+        place = document.place(path)
         try:
-            references[name] = Reference.parse(text)
+            parsed = Reference.parse(text)
         except ValueError as error:
-            problems.append(Problem.at(document.place(path), f"{name}: {error}", HINT))
+            problems.append(Problem.at(place, f"{name}: {error}", HINT))
+            continue
+        # A stage's file is in the folder `stages` of the config's.
+        reference = parsed.within(Path(document.file).parents[1])
+        references[name] = replace(reference, written=str(place))
+        is_of_config = reference != parsed
+        if is_of_config and (why := _unsealed(Path(reference.path))):
+            problems.append(Problem.at(place, f"{name}: {why}", f"age -r RECIPIENT -o {reference.path} FILE"))
     return MappingProxyType(references), problems
+
+
+def _unsealed(file: Path) -> str | None:
+    """Why a file is none that age has encrypted: a secret may have been committed as it is."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(LONGEST)
+    except OSError as error:
+        return f"the file {file} can't be read: {error.strerror}"
+    return None if is_sealed(start) else f"the file {file} is not encrypted by age"
 
 
 def _known(document: Document) -> set[str]:

@@ -3,11 +3,13 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
-_WRITTEN = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_NUMBER, _UNIT = r"[0-9]+(?:\.[0-9]+)?", "|".join(_SECONDS)
+_WRITTEN = re.compile(f"(?P<number>{_NUMBER})(?P<unit>{_UNIT})")
 _LONGEST_DIGITS = 12
+_AS_TEXT = {"type": "string", "pattern": f"^{_NUMBER}({_UNIT})$", "maxLength": _LONGEST_DIGITS - 1}
 
 
 def seconds(written: object) -> float:
@@ -28,7 +30,7 @@ def seconds(written: object) -> float:
     return length
 
 
-Seconds = Annotated[float, BeforeValidator(seconds)]
+Seconds = Annotated[float, BeforeValidator(seconds), WithJsonSchema(_AS_TEXT)]
 """A pydantic field: written with a unit, held as seconds, more than zero."""
 
 

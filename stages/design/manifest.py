@@ -14,6 +14,7 @@ from typing import Any
 
 from stages.errors import DuplicateEntry
 
+TELLS_WITHIN = 30  # seconds for a command that only tells
 LIB = "/usr/local/lib/stagegate"  # where a host has the programs that roles add
 
 
@@ -95,8 +96,8 @@ class Command:
     """An argv run as root, unless the guard `unless` exits 0. `within` is in seconds.
 
     `env_file` is a file on the host with NAME=value lines for the command's environment, so that a secret can
-    reach a command without being in its argv. With `tells`, the receipt has what it prints, line by line, for
-    people.
+    reach a command without being in its argv. With `tells`, the receipt has what it prints for people: each
+    line is a sentence, or as JSON {"told": [sentences], "measured": {name: number}}.
     """
 
     name: str
@@ -109,6 +110,13 @@ class Command:
     def to_json(self) -> dict[str, Any]:
         """The applier's form; without `tells` where it does not."""
         return {key: value for key, value in document(self).items() if key != "tells" or value}
+
+
+def telling(*run: str) -> Command:
+    """A command that does nothing but tell. If it fails, that is told: what came before it is done."""
+    failed = "what it measured is not known: the command that tells it ended with $?"
+    script = f'timeout {TELLS_WITHIN} "$@" || echo "{failed}"'
+    return Command("tell", ("sh", "-c", script, "tell", *run), tells=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,8 +180,6 @@ class Formation:
     after: tuple[str, ...] = ()
     irreversible: str | None = None  # why it can't be undone
     needs: tuple[Milestone, ...] | None = None
-    # Prints what people are told once it is done: {"told": [sentences], "measured": {name: number}}.
-    tells: tuple[str, ...] = ()
     tables: Tables | None = None  # what it makes, if it is a release's own way to a new schema
 
 

@@ -3,9 +3,10 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
-_WRITTEN = re.compile(r"(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)%")
+_NUMBER = r"[0-9]{1,3}(?:\.[0-9]{1,3})?"
+_WRITTEN = re.compile(f"(?P<number>{_NUMBER})%")
 
 
 def percent(written: object) -> float:
@@ -22,5 +23,7 @@ def percent(written: object) -> float:
     return found
 
 
-Percent = Annotated[float, BeforeValidator(percent)]
+Percent = Annotated[
+    float, BeforeValidator(percent), WithJsonSchema({"type": "string", "pattern": f"^{_NUMBER}%$"})
+]
 """A pydantic field: written with its sign, held as a number from 0 to 100."""

@@ -1,17 +1,16 @@
-"""Where a secret is kept that the site does not generate: a variable or a file that the config names.
+"""Where a secret is kept that the site does not generate: the config names the place, and has no value.
 
-A reference is not secret and may be shown. Its value is read when it is needed and stored nowhere.
+A reference is not secret and may be shown. `secret_stores` read what it names.
 """
 
-import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 
 from stages.errors import SecretUnusable
-
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Kept(Enum):
@@ -19,65 +18,95 @@ class Kept(Enum):
 
     ENV = "env"
     FILE = "file"
+    AGE = "age"
+    VAULT = "vault"
+
+
+# No segment is `.` or `..`: a client would resolve them, and ask for another path than the one written.
+_NO_DOTS = r"(?!\.{1,2}(?:[/#]|$))"
+_SEGMENT, _FILE = rf"{_NO_DOTS}[\w.@:+-]+", rf"{_NO_DOTS}[^/#\n]+"
+# By the kind of place: what must follow its word, and how that is said.
+_FORMS: Mapping[Kept, tuple[re.Pattern[str], str]] = MappingProxyType(
+    {
+        Kept.ENV: (
+            re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
+            "the name of a variable: letters, digits and _",
+        ),
+        Kept.FILE: (re.compile(r"/.*", re.DOTALL), "an absolute path"),
+        Kept.AGE: (
+            re.compile(rf"/?{_FILE}(/{_FILE})*(#{_SEGMENT})?", re.ASCII),
+            "the path of a file, from the config's folder or absolute, and #KEY if the file has several",
+        ),
+        Kept.VAULT: (re.compile(rf"{_SEGMENT}(/{_SEGMENT})+#{_SEGMENT}", re.ASCII), "MOUNT/PATH#KEY"),
+    }
+)
+PATTERN = f"^({'|'.join(f'{kept.value}:{form.pattern}' for kept, (form, _) in _FORMS.items())})$"
+"""The same for a JSON Schema: what `Reference.parse` accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A place that holds a value: the name of a variable, or an absolute path."""
+    """A place that holds a value: the name of a variable, a path, or a path and a key, as MOUNT/PATH#KEY.
+
+    `written` is where the config has the reference, as file:line:column; empty if it stands in none.
+    """
 
     kept: Kept
     place: str
+    written: str = field(default="", compare=False)
 
     @classmethod
-    def parse(cls, written: object) -> "Reference":
+    def parse(cls, text: object) -> "Reference":
         """Parse a reference from a config.
 
         Raises ValueError with the reason for anything else, which it does not repeat: it may be a secret.
         """
-        word, _, place = written.partition(":") if isinstance(written, str) else ("", "", "")
-        if word == Kept.ENV.value:
-            if _VARIABLE.fullmatch(place) is None:
-                raise ValueError("env: must be followed by the name of a variable: letters, digits and _")
-            return cls(Kept.ENV, place)
-        if word == Kept.FILE.value:
-            if not place.startswith("/"):
-                raise ValueError("file: must be followed by an absolute path")
-            return cls(Kept.FILE, place)
+        word, _, place = text.partition(":") if isinstance(text, str) else ("", "", "")
+        for kept, (form, wanted) in _FORMS.items():
+            if word == kept.value:
+                if form.fullmatch(place) is None:
+                    raise ValueError(f"{word}: must be followed by {wanted}")
+                return cls(kept, place)
         raise ValueError("a value has no place in a config: it would be kept in every copy and every release")
 
     def __str__(self) -> str:
         """As written in a config."""
         return f"{self.kept.value}:{self.place}"
 
+    def within(self, folder: Path) -> "Reference":
+        """The same reference, with a path that begins in this folder, if it has a relative one."""
+        is_relative = self.kept is Kept.AGE and not self.place.startswith("/")
+        return replace(self, place=f"{folder.absolute()}/{self.place}") if is_relative else self
+
+    @property
+    def path(self) -> str:
+        """The place without the key that follows a #."""
+        return self.place.partition("#")[0]
+
     def to_json(self) -> dict[str, str]:
         """As written in target.json: `{"env": NAME}` or `{"file": path}`."""
         return {self.kept.value: self.place}
 
-    def read(self, secret: str) -> str:
-        """The value, without a file's trailing newlines. `secret` is what it is for.
+    def unusable(self, secret: str, why: str, advice: str = "", *, transient: bool = False) -> SecretUnusable:
+        """The error that says why the value in this place can't be used for this secret.
 
-        Raises SecretUnusable, which names the place and never a value, if there is none.
+        `advice` is the next command, if there is a better one than to look at the place.
         """
+        return SecretUnusable(
+            f"there is no usable value for {secret}",
+            where=self.written or str(self),
+            why=f"{self}: {why}" if self.written else why,
+            next=advice or self._look(),
+            transient=transient,
+        )
+
+    def _look(self) -> str:
         match self.kept:
             case Kept.ENV:
-                value, why = os.environ.get(self.place, ""), "the variable is not set, or empty"
+                return f"set {self.place} in the environment of the command, then run it again"
             case Kept.FILE:
-                value, why = self._file()
-        if not value:
-            raise self.unusable(secret, why)
-        return value
-
-    def unusable(self, secret: str, why: str) -> SecretUnusable:
-        """The error that says why the value in this place can't be used for this secret."""
-        match self.kept:
-            case Kept.ENV:
-                advice = f"set {self.place} in the environment of the command, then run it again"
-            case Kept.FILE:
-                advice = f"ls -l {self.place}"
-        return SecretUnusable(f"there is no usable value for {secret}", where=str(self), why=why, next=advice)
-
-    def _file(self) -> tuple[str, str]:
-        try:
-            return Path(self.place).read_text(encoding="utf-8", errors="replace").rstrip("\n"), "it is empty"
-        except OSError as error:
-            return "", f"it can't be read: {error.strerror}"
+                return f"ls -l {self.place}"
+            case Kept.AGE:
+                return f"ls -l {self.path}"
+            case Kept.VAULT:
+                return f"vault kv get {self.path}"

@@ -5,6 +5,7 @@ A secret that the config refers to is read from its place each time and never wr
 
 import base64
 import binascii
+import os
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,8 @@ from stages.design.manifest import Manifest
 from stages.design.parts import Secret, SecretKind
 from stages.design.rendering import marked
 from stages.machine.references import Reference
+from stages.machine.secret_stores.opening import Stores, opened
+from stages.machine.secret_stores.store import Unread
 from stages.machine.site import Site, write_once
 
 DIGEST_KEY = "digest-key"
@@ -47,13 +50,20 @@ def known(
 ) -> dict[str, str]:
     """The values of those that exist or are referenced, by name; generate none. Raises as `ensure` does."""
     values = {}
-    for secret in (*wanted, Secret(DIGEST_KEY)):
-        path = folder(site, stage) / secret.name
-        if secret.name in references:
-            values[secret.name] = _referenced(secret, references[secret.name])
-        elif path.exists():
-            values[secret.name] = path.read_text()
+    with opened(os.environ) as stores:
+        for secret in (*wanted, Secret(DIGEST_KEY)):
+            path = folder(site, stage) / secret.name
+            if secret.name in references:
+                values[secret.name] = _fitting(secret, references[secret.name], stores)
+            elif path.exists():
+                values[secret.name] = path.read_text()
     return values
+
+
+def referenced(name: str, reference: Reference) -> str:
+    """The value that a reference names, as it is. Raises SecretUnusable if there is none."""
+    with opened(os.environ) as stores:
+        return _read(name, reference, stores)
 
 
 def forgotten(site: Site, stage: str, wanted: Iterable[Secret], references: Mapping[str, Reference]) -> bool:
@@ -72,8 +82,15 @@ def of_host(values: Mapping[str, str], manifest: Manifest) -> dict[str, str]:
     return {name: value for name, value in values.items() if name in named}
 
 
-def _referenced(secret: Secret, reference: Reference) -> str:
-    value = reference.read(secret.name)
+def _read(name: str, reference: Reference, stores: Stores) -> str:
+    value = stores.read(reference)
+    if isinstance(value, Unread):
+        raise reference.unusable(name, value.why, value.next, transient=value.transient)
+    return value
+
+
+def _fitting(secret: Secret, reference: Reference, stores: Stores) -> str:
+    value = _read(secret.name, reference, stores)
     match secret.kind:
         case SecretKind.PASSWORD:
             fits, wanted = _PASSWORD.fullmatch(value) is not None, "8 to 128 letters, digits and . _ ~ -"

@@ -13,7 +13,7 @@ from typing import Any
 
 from stages.design.backing_up import Baseline
 from stages.design.blueprint import Blueprint, Plane, Role
-from stages.design.manifest import Command, Wait
+from stages.design.manifest import Command, Wait, telling
 from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.design.upgrading import Question, Upgrade, UpgradePhase, Work
 from stages.openstack.forming import as_user, patiently, reachable
@@ -168,18 +168,18 @@ def _phase(step: _Step, phase: UpgradePhase, after: tuple[str, ...]) -> Formatio
     ended = (APPLIED, "note", f"ended/{upgrade.project}", review.before)
     first = (Command(f"end {review.before}", ended),) if ends else ()
     run = Command(phase.value, (PHASE, "run", spec), unless=done, within=WITHIN)
+    told = telling(PHASE, "told", _json({"stalls": _stalls(upgrade, phase), "budget_s": step.stall}))
     return Formation(
         id=f"schema/{upgrade.project}-{phase.value}",
         kind="schema",
         phase=_FORMED_AS.get(phase, Phase.SERVE),
         host=step.host,
         title=_TITLES[phase].format(upgrade.project, review.before, review.after),
-        commands=(*reachable_for(upgrade), *first, run),
+        commands=(*reachable_for(upgrade), *first, run, told),
         done=done,
         after=after,
         irreversible="; ".join(ends) or None,
         needs=NEEDS,
-        tells=(PHASE, "told", _json({"stalls": _stalls(upgrade, phase), "budget_s": step.stall})),
     )
 
 

@@ -46,18 +46,14 @@ class ApplyManifest:
 
 @dataclass(frozen=True, slots=True)
 class RunCommands:
-    """Run the commands of a formation on a host, each in the applier's form.
-
-    Afterwards, the command `tells` prints what the step's result tells; nothing is told if it is empty.
-    """
+    """Run the commands of a formation on a host, each in the applier's form."""
 
     commands: tuple[Mapping[str, Any], ...]
-    tells: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, formation: Formation) -> "RunCommands":
         """What a formation asks for."""
-        return cls(tuple(command.to_json() for command in formation.commands), formation.tells)
+        return cls(tuple(command.to_json() for command in formation.commands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +93,7 @@ NAMES: Mapping[type[Action], str] = {
 
 def to_json(action: Action) -> dict[str, Any]:
     """The seam's form."""
-    untold = {"tells"} if isinstance(action, RunCommands) and not action.tells else set()
-    parts = {name: part for name, part in asdict(action).items() if name not in untold}
-    return {"do": NAMES[type(action)], **parts}
+    return {"do": NAMES[type(action)], **asdict(action)}
 
 
 def read(data: Mapping[str, Any], where: str) -> Action:
@@ -109,7 +103,7 @@ def read(data: Mapping[str, Any], where: str) -> Action:
     """
     do = data["do"]
     kind = next((kind for kind, name in NAMES.items() if name == do), None)
-    required = () if kind is None else (field.name for field in fields(kind) if field.name != "tells")
+    required = () if kind is None else (field.name for field in fields(kind))
     lacking = [name for name in required if name not in data]
     if kind is None or lacking:
         raise BadRequest(

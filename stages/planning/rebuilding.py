@@ -67,5 +67,5 @@ def _seen(blueprint: Blueprint, observed: Observed, name: str) -> str:
     seen, role = observed.host(name), blueprint.roles[blueprint.host(name).role]
     if seen.state is not State.RUNNING:
         return f"the host is {seen.state.value}"
-    told = [seen.facts[fact] for fact in (*role.facts, *role.looks) if fact in seen.facts]
+    told = [seen.facts[fact] for fact in (*role.facts, *role.looks) if seen.facts.get(fact)]
     return ", ".join(told) or "not known"

@@ -5,7 +5,7 @@ Coloured hosts are asked what they were made from only where a colour can't be t
 
 import shlex
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,22 +18,24 @@ from stages.errors import ColoursUnclear, HostRefused
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen, Substrate
 from stages.requests.recorded import Asked, match
+from stages.roles.loadbalancer.pools import LENT, LENT_NOW, LENT_UNTIL
 from stages.roles.loadbalancer.role import ask_shares
 
 ALL = 100
+Drawn = Callable[[Colours], Substrate]  # the substrate of the stage with these colours
 
 
-def colours(blueprint: Blueprint, substrate: Substrate, asked: Asked) -> Colours:
+def colours(blueprint: Blueprint, substrate: Substrate, asked: Asked, drawn: Drawn) -> Colours:
     """The colours of the stage for a release that asks for this.
 
-    `blueprint` is drawn for blue alone. Raises ColoursUnclear if nobody can know which one the release is
-    about.
+    `blueprint` and `substrate` are those of blue alone; hosts that stand are asked through the one that is
+    `drawn` with their colours. Raises ColoursUnclear if nobody can know which one the release is about.
     """
     # A machine is of the colour that its inventory says: blue, until an inventory can say it.
     if not substrate.makes_hosts:
         return FIRST
     hosts = substrate.standing().hosts
-    there = _matched(by_colour(blueprint.network, hosts.values()), asked, substrate, hosts)
+    there = _matched(by_colour(blueprint.network, hosts.values()), asked, drawn, hosts)
     two = len(there) == len(Colour)
     told = list(_told(blueprint, substrate, hosts)) if two else []
     answer = [{service: _answers(share) for service, share in one.items()} for one in told]
@@ -44,15 +46,16 @@ def colours(blueprint: Blueprint, substrate: Substrate, asked: Asked) -> Colours
 
 
 def _matched(
-    there: Mapping[Colour, Standing], asked: Asked, substrate: Substrate, hosts: Mapping[str, Seen]
+    there: Mapping[Colour, Standing], asked: Asked, drawn: Drawn, hosts: Mapping[str, Seen]
 ) -> Mapping[Colour, Standing]:
     """The same colours; with how their hosts match what is asked for, where it depends on that.
 
     It does where two run what is asked for, and wherever another control plane brings a change.
     """
     unsure = [colour for colour, one in there.items() if one.releases == (asked.openstack,)]
-    if len(unsure) < len(Colour) and asked.strategy is Strategy.ROLLING:
+    if not unsure or (len(unsure) < len(Colour) and asked.strategy is Strategy.ROLLING):
         return there
+    substrate = drawn(whichever(asked.openstack, there))
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         return {
@@ -103,19 +106,42 @@ def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
     return next(_told(blueprint, substrate, hosts), None)
 
 
+def lent(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]) -> Mapping[Colour, float]:
+    """By colour that gets requests only since a canary lent them, for how many seconds more, at most."""
+    found: dict[Colour, float] = {}
+    for known in _said(blueprint, substrate, hosts):
+        left = known.get(LENT_UNTIL, 0) - known.get(LENT_NOW, 0)
+        for name, part in known.items():
+            share = known.get(name.removeprefix(LENT))
+            if left <= 0 or not name.startswith(LENT) or share is None:
+                continue
+            gets = [colour for colour, at in ((Colour.GREEN, 0), (Colour.BLUE, ALL)) if part != at == share]
+            found |= {colour: max(left, found.get(colour, 0)) for colour in gets}
+    return found
+
+
 def _told(
     blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
 ) -> Iterator[Mapping[str, int]]:
-    """The same of each load balancer that tells.
-
-    The running HAProxy is asked, and not what it may read at its next start.
-    """
+    """The same of each load balancer that tells."""
     services = {
         service.name
         for role in blueprint.roles.values()
         if role.tier is Tier.COLOURED
         for service in role.services
     }
+    for told in _said(blueprint, substrate, hosts):
+        if known := {name: share for name, share in told.items() if name in services}:
+            yield known
+
+
+def _said(
+    blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
+) -> Iterator[Mapping[str, int]]:
+    """All that each load balancer says about shares, by name.
+
+    The running HAProxy is asked, and not what it may read at its next start.
+    """
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         for balancer in blueprint.members("loadbalancer"):
@@ -127,8 +153,7 @@ def _told(
                 continue
             lines = [line.split() for line in text.splitlines()] if status == 0 else []
             told = (line for line in lines if len(line) == len(("service", "share")))
-            if known := {name: int(share) for name, share in told if name in services}:
-                yield known
+            yield {name: int(share) for name, share in told}
 
 
 def _answers(share: int) -> Colour:

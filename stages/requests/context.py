@@ -130,6 +130,10 @@ def _found(request: Mapping[str, Any], config: Path, stage: str, site: Site, *, 
     returns = bool(request.get("rollback"))
     # Who rolls back wants what was there: a colour that has it serves again, or the one that serves gets it.
     strategy = Strategy.ROLLING if returns else own.strategy
+
+    def drawn(there: Colours) -> Substrate:
+        return choice.substrate(own.substrate, site, draft(config, stage, site.id, there).blueprint)
+
     asked = Asked(alone.config.openstack, strategy, digests, image, returns)
-    found = colouring.colours(alone.blueprint, substrate, asked)
+    found = colouring.colours(alone.blueprint, substrate, asked, drawn)
     return replace(found, returns=returns and found.beside is not None)

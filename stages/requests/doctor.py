@@ -5,13 +5,15 @@ import shlex
 import shutil
 import stat
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from stages import roles
-from stages.config import Config
+from stages.config import Config, StageConfig
+from stages.design.blueprint import Tier
+from stages.design.strategy import Strategy
 from stages.machine.images.image_inputs import CERTIFICATES
 from stages.machine.substrates import choice
 from stages.machine.substrates.needs import LAB
@@ -43,17 +45,22 @@ def examine(
     stages: Sequence[str] | None = None,
     site: Path | None = None,
     running: Mapping[str, int] | None = None,
+    *,
+    two: bool = False,
 ) -> list[Finding]:
     """All findings for these stages deployed together (None: all stages of the config).
 
     With `site`, also what its folder's path and owner must be. Hosts that are `running`, by role, have the
-    memory that they need.
+    memory that they need. Besides, one stage at a time may have a second control plane, unless `two` stand:
+    it is wanted where each change is brought by one, and told where only another OpenStack release is.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
-    here = (Counter(stage.roles) for stage in wanted if choice.takes_memory_here(stage.substrate))
-    counts = sum(here, Counter())
+    here = [stage for stage in wanted if choice.takes_memory_here(stage.substrate)]
+    counts = sum((Counter(stage.roles) for stage in here), Counter()) - Counter(running or {})
+    free = [] if two else here
+    often = _largest(stage for stage in free if stage.strategy is Strategy.BLUE_GREEN)
     found = [
-        *fit_for(counts - Counter(running or {})),
+        *fit_for(counts + often, counts + _largest(free)),
         root(),
         programs(),
         _cgroups(),
@@ -63,10 +70,33 @@ def examine(
     return found if site is None else [*found, *place_of(site)]
 
 
-def fit_for(counts: Mapping[str, int]) -> list[Finding]:
-    """Whether this many more hosts, by role, fit beside everything that runs now."""
-    memory = sum(roles.load(role).memory_mb * count for role, count in counts.items())
-    return [_memory(memory), _inotify(sum(counts.values()))]
+def fit_for(counts: Mapping[str, int], most: Mapping[str, int] | None = None) -> list[Finding]:
+    """Whether this many more hosts, by role, fit beside everything that runs now.
+
+    Told, too, is what `most` of them want, which is with a second control plane.
+    """
+    upgrade = most or {}
+    return [
+        _memory(_megabytes(counts), _megabytes(upgrade)),
+        _inotify(sum(counts.values()), sum(upgrade.values())),
+    ]
+
+
+def _megabytes(counts: Mapping[str, int]) -> int:
+    return sum(roles.load(role).memory_mb * count for role, count in counts.items())
+
+
+def _largest(stages: Iterable[StageConfig]) -> Counter[str]:
+    """The hosts of the largest second control plane that one of the stages can have, by role."""
+    planes = (
+        Counter({name: count for name, count in stage.roles.items() if _is_coloured(name)})
+        for stage in stages
+    )
+    return max(planes, key=_megabytes, default=Counter())
+
+
+def _is_coloured(role: str) -> bool:
+    return roles.load(role).tier is Tier.COLOURED
 
 
 def root() -> Finding:
@@ -129,14 +159,14 @@ def _cgroups() -> Finding:
     )
 
 
-def _memory(wanted: int) -> Finding:
+def _memory(wanted: int, upgrade: int) -> Finding:
     lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     free = int(lines["MemAvailable"].split()[0]) // 1024
     return Finding(
         "memory",
         free >= wanted,
         f"{free} MB free",
-        f"{wanted} MB for all hosts",
+        f"{wanted} MB for all hosts{_with_second(wanted, upgrade, ' MB')}",
         "lower the counts in config/stages/",
     )
 
@@ -146,12 +176,16 @@ def _disk() -> Finding:
     return Finding("disk", free >= DISK_GB, f"{free} GB free at {STORAGE}", f"{DISK_GB} GB", LAB.frees_disk)
 
 
-def _inotify(hosts: int) -> Finding:
+def _inotify(hosts: int, upgrade: int) -> Finding:
     limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
     wanted = hosts * INOTIFY_PER_HOST
-    return Finding(
-        "inotify", limit >= wanted, f"{limit} instances", f"{wanted} for {hosts} hosts", "setup/machine.sh"
-    )
+    told = f"{wanted} for {hosts} hosts{_with_second(wanted, upgrade * INOTIFY_PER_HOST)}"
+    return Finding("inotify", limit >= wanted, f"{limit} instances", told, "setup/machine.sh")
+
+
+def _with_second(wanted: int, upgrade: int, unit: str = "") -> str:
+    """What is wanted besides in an upgrade to another OpenStack release; empty if that is no more."""
+    return f"; {upgrade}{unit} with a second control plane" if upgrade > wanted else ""
 
 
 def _certificates() -> Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.errors import BadRequest
+from stages.machine import secrets
 from stages.machine.site import Site
 from stages.machine.substrates import everywhere, lab
 from stages.machine.substrates.fence import Lease
@@ -80,7 +81,7 @@ def command(
     }
     reference = context.draft.references.get(target.ADMIN_PASSWORD)
     if reference is not None:  # clouds.yaml does not hold it
-        environment["OS_PASSWORD"] = reference.read(target.ADMIN_PASSWORD)
+        environment["OS_PASSWORD"] = secrets.referenced(target.ADMIN_PASSWORD, reference)
     return [*_inside(context, preview), *argv], environment
 
 

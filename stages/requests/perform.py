@@ -61,8 +61,8 @@ def perform(
         case ApplyManifest(manifest=digest):
             apply = _change_over if step.get("kind") == CUTOVER else _apply
             done = apply(context, host, _planned(context, host, digest))
-        case RunCommands(commands=commands, tells=tells):
-            done = Done(changing.run(context, host, commands, tells))
+        case RunCommands(commands=commands):
+            done = Done(changing.run(context, host, commands))
         case TryColour() as action:
             done = Done(canary.run(context, action, say))
     deployment.settle(context)

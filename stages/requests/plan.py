@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
 from stages.openstack.releases import Releases
 from stages.planning import order, rebuilding, redeploying, release_changes
-from stages.planning.actions import CreateHost
+from stages.planning.actions import ApplyManifest, CreateHost, StartHost
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, FollowUp, Plan, Retry
-from stages.requests import doctor
+from stages.requests import colouring, doctor
 from stages.requests.context import Context
 from stages.requests.observe import observe
 
@@ -51,9 +51,13 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
         observed = observe(context.site, draft, known, standing, reach, looks=context.sources is not None)
     made = (planner or _plan)(context, observed, wanted)
     made = replace(made, retries=_retries(observed), follow_up=_follow_up(context, made))
-    lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
-    lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
-    return _refused(made, lacking) if lacking else made
+    missing = lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
+    if changed := changed_under_clients(draft.blueprint, observed, made):
+        missing += lent_to(
+            draft.blueprint, changed, colouring.lent(draft.blueprint, substrate, standing.hosts)
+        )
+    missing += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
+    return _refused(made, missing) if missing else made
 
 
 def _desired(context: Context, known: Releases) -> Desired:
@@ -187,16 +191,44 @@ def _silent(blueprint: Blueprint, observed: Observed) -> tuple[str, ...]:
     )
 
 
-def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
-    """What this machine lacks for the hosts that the plan adds: refused now, not at the last of them."""
+def changed_under_clients(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
+    """The hosts of the own colour, beside another one, that the plan changes where they run."""
+    own = {host.name for host in blueprint.hosts if host.colour is blueprint.colour}
+    if blueprint.beside is None:
+        return ()
+    changes = (step.host for step in made.steps if isinstance(step.action, (CreateHost, ApplyManifest)))
+    running = (name for name in changes if name in own and observed.host(name).state is State.RUNNING)
+    return tuple(dict.fromkeys(running))
+
+
+def lent_to(blueprint: Blueprint, changed: tuple[str, ...], lent: Mapping[Colour, float]) -> tuple[str, ...]:
+    """Why these hosts may not be changed just now: a canary that was killed lent them requests.
+
+    The shares of the load balancers do not say so: what is lent is in none of them, and ends by itself.
+    """
+    colour, stage = blueprint.colour, blueprint.stage
+    if not lent.get(colour):
+        return ()
+    told = (
+        f"a canary has lent {colour.value} a part of clients' requests, for {lent[colour]:g} s more, and "
+        f"{', '.join(changed)} would be changed (next: wait for that, then: promote plan --stage {stage})"
+    )
+    return (told,)
+
+
+def lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
+    """What this machine lacks for hosts that do not run yet: refused now, not at the last of them."""
     added = [
         step.host
         for step in made.steps
-        if isinstance(step.action, CreateHost) and step.host not in observed.hosts
+        if isinstance(step.action, (CreateHost, StartHost))
+        and step.host is not None
+        and observed.host(step.host).state in {State.ABSENT, State.STOPPED}
     ]
-    findings = doctor.fit_for(Counter(blueprint.host(name).role for name in added if name))
+    findings = doctor.fit_for(Counter(blueprint.host(name).role for name in added))
     return tuple(
-        f"too little {finding.check} for new hosts: {finding.seen}, {finding.wanted} (next: {finding.next})"
+        f"too little {finding.check} for hosts that do not run yet: {finding.seen}, {finding.wanted} "
+        f"(next: {finding.next})"
         for finding in findings
         if not finding.ok
     )

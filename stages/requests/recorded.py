@@ -19,6 +19,7 @@ from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen
 
 STATE = "/var/lib/stagegate/state.json"  # where the applier records it
+SSH_FAILED = 255  # ssh itself, and not what it was to run
 WITHIN = 30.0  # seconds for a host to print it
 
 
@@ -81,8 +82,11 @@ def _say(colour: Colour, found: Mapping[str, Sequence[str]]) -> None:
 def _applied(host: RemoteHost) -> str:
     """The digest that the host recorded; empty if it does not tell, as one made by an older release."""
     try:
-        status, said, _ = host.shell(f"cat {STATE}", b"", WITHIN)
+        status, said, error = host.shell(f"cat {STATE}", b"", WITHIN)
         found = json.loads(said) if status == 0 else {}
-    except (HostRefused, ValueError):  # it counts as one that does not tell
+    except (HostRefused, ValueError) as why:  # it counts as one that does not tell
+        sys.stderr.write(f"{host.name} does not tell which manifest was applied to it: {why}\n")
         return ""
+    if status == SSH_FAILED:
+        sys.stderr.write(f"{host.name} does not tell which manifest was applied to it: {error.strip()}\n")
     return str(found.get("applied", "")) if isinstance(found, dict) else ""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from stages.config.timing import timings
 from stages.design.blueprint import REGION, Host
 from stages.design.manifest import Wanted
 from stages.draft import Draft
-from stages.machine import secrets
+from stages.machine import secret_stores, secrets
 from stages.machine.images.inputs import python_versions
+from stages.machine.references import Kept
 from stages.machine.site import write
 from stages.machine.substrates.substrate import Levers, Standing
 from stages.requests import deployment, view
@@ -102,11 +104,18 @@ def shown(draft: Draft, host: Host, levers: Callable[[str, Sequence[str]], Lever
     }
 
 
-def _place(context: Context, secret: str) -> dict[str, str]:
-    """Where a secret's value is kept: its file in the site, or its reference from the config."""
+def _place(context: Context, secret: str) -> dict[str, Any]:
+    """Where a secret's value is kept: its file in the site, or its reference from the config.
+
+    Suites read variables and files themselves; what other places hold, a program of this code prints.
+    """
     reference = context.draft.references.get(secret)
-    file = secrets.folder(context.site, context.stage) / secret
-    return {"file": str(file)} if reference is None else reference.to_json()
+    if reference is None:
+        return {"file": str(secrets.folder(context.site, context.stage) / secret)}
+    if reference.kept in (Kept.ENV, Kept.FILE):
+        return reference.to_json()
+    program = [sys.executable, "-m", secret_stores.__name__, str(reference)]
+    return {"program": program, "passed_on": f"STAGEGATE_SECRET_{secret.upper()}"}
 
 
 def _clouds(context: Context, endpoints: Mapping[str, str]) -> str:

@@ -60,7 +60,7 @@ def follow(
     def one(balancer: str) -> None:
         while (left := until - time.monotonic()) > 0 and not over():
             try:
-                with closing(_looks(context, balancer, left)) as looks:
+                with closing(_looks(context, balancer, left, over)) as looks:
                     for look in looks:
                         silent.pop(balancer, None)
                         if before := last.get(balancer):
@@ -70,7 +70,7 @@ def follow(
                             return
             except HostRefused as error:
                 silent[balancer] = f"{error.what}: {error.why}"
-            time.sleep(max(0.0, min(AGAIN, until - time.monotonic())))
+            _rest(min(AGAIN, until - time.monotonic()), over)
 
     # A program dies with the thread that started it, and each of these ends with its program.
     with ThreadPoolExecutor(len(balancers), thread_name_prefix="traffic") as pool:
@@ -105,14 +105,22 @@ def told(since: Mapping[str, Look]) -> dict[str, Any]:
     return {name: asdict(look) for name, look in since.items()}
 
 
-def _looks(context: Context, balancer: str, seconds: float) -> Generator[Look, None, None]:
-    """Each look at a load balancer, as its host tells it.
+def _rest(seconds: float, over: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not over():
+        time.sleep(min(EVERY, left))
+
+
+def _looks(
+    context: Context, balancer: str, seconds: float, over: Callable[[], bool]
+) -> Generator[Look, None, None]:
+    """Each look at a load balancer, as its host tells it, until it is over.
 
     Over the warm connection if there is one, and else over its own: to wait for a host that is about to be
     replaced would make those wait who replace it.
     """
     host = RemoteHost(balancer, context.substrate.ssh_config)
-    with closing(host.lines(shlex.join(counters(EVERY, seconds)), seconds + LATE)) as lines:
+    with closing(host.lines(shlex.join(counters(EVERY, seconds)), seconds + LATE, over)) as lines:
         for line in lines:
             try:
                 look = json.loads(line)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.config import ConfigProblems, read
+from stages.config.json_schema import json_schemas
 from stages.design import colours
 from stages.errors import BadRequest
 from stages.machine.site import Site
@@ -104,6 +105,10 @@ def _init_inventory(request: Request, service: Service) -> Result:
     }
 
 
+def _json_schemas(_request: Request, _service: Service) -> Result:
+    return {"ok": True, "schemas": [asdict(one) for one in json_schemas()]}
+
+
 def _plan(request: Request, service: Service) -> Result:
     if request.get("retire"):
         return {"ok": True, "plan": retire.make(request, service.connections, _assumed()).to_json()}
@@ -197,7 +202,8 @@ def _doctor(request: Request, _service: Service) -> Result:
     context = Context.of(request, known=_assumed(), any_colour=True)
     there = fitness.standing(context)
     running = fitness.running(context, there)
-    findings = doctor.examine(context.draft.config, [context.stage], site, running)
+    two = context.draft.blueprint.beside is not None
+    findings = doctor.examine(context.draft.config, [context.stage], site, running, two=two)
     hosts = fitness.hosts_fit(context, there)
     return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": hosts}
 
@@ -252,6 +258,7 @@ VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "traffic": _traffic,
     "doctor": _doctor,
     "init-inventory": _init_inventory,
+    "json-schemas": _json_schemas,
     "lab-status": _lab_status,
     "lab-down": _lab_down,
     "lab-list": _lab_list,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from suites.errors import ClientFailed
 from suites.hosts.host import last_line
-from suites.seam.target import SecretVariable, Target
+from suites.seam.target import SecretProgram, SecretVariable, Target
 
 CODE = Path(__file__).resolve().parents[2]
 MAIN = "suites.clients.client_main"
@@ -97,9 +97,18 @@ class Clients:
         references = self.target.secrets.values()
         referred = [reference.env for reference in references if isinstance(reference, SecretVariable)]
         kept = {name: os.environ[name] for name in (*PASSED_ON, *referred) if name in os.environ}
-        return kept | {
-            "PYTHONPATH": str(CODE),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "OS_CLIENT_CONFIG_FILE": str(self.target.clouds),
-            "OS_CLOUD": self.target.cloud,
-        }
+        programs = [reference for reference in references if isinstance(reference, SecretProgram)]
+        try:
+            printed = {one.passed_on: one.read() for one in programs}
+        except LookupError as error:
+            raise ClientFailed("a secret of the target can't be read", why=str(error)) from None
+        return (
+            kept
+            | printed
+            | {
+                "PYTHONPATH": str(CODE),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "OS_CLIENT_CONFIG_FILE": str(self.target.clouds),
+                "OS_CLOUD": self.target.cloud,
+            }
+        )

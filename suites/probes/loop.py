@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from suites.probes.spec import Probe
-from suites.probes.trace import Request, RequestOutcome
+from suites.probes.trace import ANSWERED, Request, RequestOutcome
 
 # A request may take its timeout twice: to connect, and to be answered. This limits how many run in parallel.
 PHASES = 2
@@ -86,7 +86,7 @@ class Requester:
             outcome, error, keep = RequestOutcome.ERROR, f"{type(failed).__name__}: {failed}", False
         end = self.clock()
         if outcome is RequestOutcome.OK and end - start > self.probe.timeout_s:
-            outcome, error = RequestOutcome.TIMEOUT, f"answered after {end - start:.3f} s"
+            outcome, error = RequestOutcome.TIMEOUT, f"{ANSWERED} {end - start:.3f} s"
         self.record(Request(due, start, end, outcome, by, error, key))
         if client is not None and keep:
             self.kept.give_back(client)

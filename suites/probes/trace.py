@@ -17,6 +17,9 @@ from suites.errors import TraceUnusable
 
 Connection = Literal["kept", "new"]
 T = TypeVar("T")
+ANSWERED = (
+    "answered after"  # how the error of a request begins whose answer came after its client's time limit
+)
 
 
 class RequestOutcome(Enum):

@@ -1,8 +1,10 @@
 """What is under test: the values of target.json."""
 
 import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -45,10 +47,36 @@ class SecretVariable:
         return {"env": self.env}
 
 
-SecretReference = SecretFile | SecretVariable
+@dataclass(frozen=True, slots=True)
+class SecretProgram:
+    """A program of this machine that prints a value, for a store that clients in the stage can't reach.
+
+    They get the value in the variable `passed_on`.
+    """
+
+    program: tuple[str, ...]
+    passed_on: str
+
+    def read(self) -> str:
+        """Return what the program prints. It runs once in this process, in the folder of this code.
+
+        Raises LookupError with what it says if it prints nothing.
+        """
+        return _printed(self.program)
+
+    def to_json(self) -> dict[str, str]:
+        """Return the reference in the form for a client."""
+        return SecretVariable(self.passed_on).to_json()
+
+
+SecretReference = SecretFile | SecretVariable | SecretProgram
 
 
 Argv = tuple[str, ...]
+
+CODE = Path(__file__).resolve().parents[2]
+# A store may be asked four times, each with 10 s of patience, and Python starts slowly on a full machine.
+PROGRAM_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +201,28 @@ class Target:
         """Return the URL of an endpoint on the host itself, bypassing the load balancer. Raises KeyError."""
         parts = urlsplit(self.endpoints[endpoint])
         return urlunsplit(parts._replace(netloc=f"{host.address}:{parts.port}"))
+
+
+@cache
+def _printed(program: tuple[str, ...]) -> str:
+    try:
+        done = subprocess.run(
+            program,
+            capture_output=True,
+            text=True,
+            cwd=CODE,
+            env={**os.environ, "PYTHONPATH": str(CODE), "PYTHONDONTWRITEBYTECODE": "1"},
+            timeout=PROGRAM_WITHIN_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise LookupError(
+            f"{program[-1]}: the program of target.json failed: {type(error).__name__}"
+        ) from None
+    if done.returncode != 0 or not done.stdout:
+        told = done.stderr.strip().splitlines()
+        raise LookupError(f"{program[-1]}: {told[-1] if told else 'there is no value'}")
+    return done.stdout
 
 
 def read_target(path: Path) -> Target:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from grounds import ground, kept  # noqa: F401 - fixtures
+from object_grounds import healthy, s3, server  # noqa: F401 - likewise
 from pinning import Copied, usable_copy
 from release_programs import Release
 from repositories import repository_at

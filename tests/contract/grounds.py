@@ -1,6 +1,5 @@
 """Where substrates are tried: the lab on stand-ins, the lab, and machines that exist already."""
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 import ssh_stand_in
 from checkout import HOME
 from machines import Machines
+from podman_stand_in import Podman
 from stage_sample import CONFIG, IMAGE
 from stand_in import install
 from substrate_ground import STAGE, Ground
@@ -35,11 +35,9 @@ def on_stand_ins(
     monkeypatch.setattr(sites, "RUN", tmp_path)
     for name in ("weigh", "raise_kernel_threads"):  # they act on the machine's own groups and threads
         monkeypatch.setattr(podman, name, lambda *_: None)
-    install(programs, "podman", podman_stand_in.PROGRAM)
     install(programs, "ssh", ssh_stand_in.PROGRAM)
-    (programs / "podman.json").write_text(
-        json.dumps({**podman_stand_in.NOTHING, "images": {IMAGE: PACKAGES}})
-    )
+    podman_stand_in.stand_in(programs, monkeypatch)
+    Podman(programs).put(images={IMAGE: PACKAGES})
     site = Site.at(tmp_path / "site")
     yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE, real=False)
 

@@ -139,3 +139,12 @@ def test_what_stands_is_told_plane_by_plane_and_asking_changes_nothing(deployer:
     assert deployer.plan(CONTEXT) == plan
     deployer.perform(CONTEXT, plan.steps[0])
     assert [(plane.name, plane.running) for plane in deployer.planes(CONTEXT).planes] == [("all", 1)]
+
+
+def test_the_code_of_a_release_reads_another_config(release: Release, tmp_path: Path) -> None:
+    stages = release.stages("""
+        problem = {"file": request["config"], "line": 1, "column": 1, "message": "asked", "hint": None}
+        print(json.dumps({"event": "result", "protocol": 1, "ok": True, "problems": [problem], "stages": []}))
+    """)
+    assert [one.file for one in stages.check("abc").problems] == [str(release.home.config)]
+    assert [one.file for one in stages.check("abc", tmp_path).problems] == [str(tmp_path)]

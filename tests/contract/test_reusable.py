@@ -91,6 +91,7 @@ def test_a_setting_of_cinder_leaves_most_of_smoke_to_be_reused(config: Path) -> 
         "haproxy/servers_are_the_hosts",
         "haproxy/journal*",
         "rabbitmq/queues_are_quorum",
+        "rabbitmq/queues_have_leaders",
         "rabbitmq/consumers_on_every_rpc_queue",
         "rabbitmq/journal",
         "nova-api/no_pool_exhausted",

@@ -12,6 +12,7 @@ from pipeline.testing import FakeTools
 from pipeline.tool_ports import (
     Checkup,
     Count,
+    FileSchema,
     Fitness,
     HostFitness,
     HostProblem,
@@ -52,7 +53,9 @@ places = [("%s-%d" % (role, number), role, *place) for role, there in request.ge
     for number, place in enumerate(there, 1)]
 made = {"file": "config/stages/%s.yaml" % stage, "written": True, "listed": False, "problems": [], "machines":
     [{"host": host, "role": role, "address": at, "port": port, **machine} for host, role, at, port in places]}
-answers = {"init-inventory": made, "lab-list": {"labs": [left]}, "lab-clean": {"removed": cleaned},
+schemas = [{"name": "stage.json", "files": "stages/*.yaml", "schema": {"type": "object"}}]
+answers = {"init-inventory": made, "json-schemas": {"schemas": schemas},
+    "lab-list": {"labs": [left]}, "lab-clean": {"removed": cleaned},
     "scale": scaled, "doctor": {"findings": [fit], "hosts": [asked][: "stage" in request]},
     "lab-status": {"hosts": [host]},
     "lab-down": {"removed": ["sg-site-dev-database-1"]}}
@@ -124,6 +127,10 @@ def test_machines_are_told_one_by_one_in_the_order_of_their_addresses(tools: Sta
     ]
     wanted = InventoryMade("config/stages/rack.yaml", written=True, listed=False, machines=tuple(machines))
     assert tools.init_inventory(asked) == wanted
+
+
+def test_each_kind_of_file_has_a_schema(tools: StageTools) -> None:
+    assert list(tools.json_schemas()) == [FileSchema("stage.json", "stages/*.yaml", {"type": "object"})]
 
 
 def test_every_problem_of_the_counts_is_told(release: Release) -> None:

@@ -10,8 +10,8 @@ import pytest
 from release_programs import CONTEXT, STEP, Release, answer
 
 from pipeline.adapters.traffic_process import TrafficProcess
-from pipeline.core.errors import ChildCrashed, ChildRefused, UsageProblem
-from pipeline.core.traffic import Point, Row, TrafficAsked, point_line
+from pipeline.core.errors import ChildCrashed, ChildRefused
+from pipeline.core.traffic import Kept, Point, Row, TrafficAsked, point_line
 from pipeline.testing.traffic import FakeTraffic
 from pipeline.tool_ports import Traffic
 
@@ -46,8 +46,8 @@ def test_each_point_is_told_and_where_the_next_call_goes_on(traffic: Traffic) ->
 def test_points_of_an_attempt_are_kept_in_order_of_time_until_there_are_too_many(traffic: Traffic) -> None:
     assert [traffic.keep("p7", point) for point in reversed(POINTS)] == [True, True]
     assert not traffic.keep("p7", POINTS[0])
-    assert tuple(traffic.kept("p7")) == POINTS
-    assert tuple(traffic.kept("p8")) == ()
+    assert traffic.kept("p7") == Kept(POINTS)
+    assert traffic.kept("p8") == Kept()
 
 
 def test_a_release_from_before_refuses_and_a_point_that_is_none_is_a_crash(
@@ -61,7 +61,7 @@ def test_a_release_from_before_refuses_and_a_point_that_is_none_is_a_crash(
         TrafficProcess(tmp_path, release.stages(broken)).follow(ASKED, [].append)
 
 
-def test_a_line_that_a_killed_engine_left_is_no_damage_and_any_other_is(
+def test_a_line_that_a_killed_engine_left_is_counted_and_costs_no_other(
     release: Release, tmp_path: Path
 ) -> None:
     traffic = TrafficProcess(tmp_path, release.stages(""))
@@ -69,11 +69,12 @@ def test_a_line_that_a_killed_engine_left_is_no_damage_and_any_other_is(
     path = tmp_path / "runs" / "p7" / "traffic.jsonl"
     with path.open("a") as file:
         file.write('{"at": 11')
-    assert tuple(traffic.kept("p7")) == POINTS[:1]
-    with path.open("a") as file:
-        file.write("\n")
-    with pytest.raises(UsageProblem, match="damaged"):
-        traffic.kept("p7")
+    assert traffic.kept("p7") == Kept(POINTS[:1], torn=1)
+    assert traffic.keep("p7", POINTS[1])
+    assert traffic.kept("p7") == Kept(POINTS, torn=1)
+    with path.open("ab") as file:
+        file.write(b"\xff\x00\n[]\n")
+    assert traffic.kept("p7") == Kept(POINTS, torn=3)
 
 
 # Takes calls side by side, as the real one does: a step lasts until there is the file that its id names.

@@ -56,6 +56,9 @@ def test_pieces_of_config_in_the_documents_are_accepted(tmp_path: Path) -> None:
             file.write_text(
                 file.read_text() if file.exists() else (place / "stages/staging.yaml").read_text()
             )
+        for sealed in re.findall(r": age:([^/#\s][^#\s]*)", body):
+            (place / sealed).parent.mkdir(parents=True, exist_ok=True)
+            (place / sealed).write_text("age-encryption.org/v1\n")
         read(place)
 
 

@@ -45,7 +45,7 @@ PARTITIONED = Defect(
         "rabbitmq/brokers_are_one_cluster": "messaging-1 sees messaging-1, messaging-2 running",
         "rabbitmq/healthy": "messaging-3: .*takes no connections",
     },
-    may_also=f"rabbitmq/(partition_is_handled|disk_is_free|message_outlives_its_leader|journal)|{BUS_LOST}",
+    may_also=f"rabbitmq/(partition_is_handled|disk_is_free|queues_have_leaders|message_outlives_its_leader|journal)|{BUS_LOST}",
 )
 IGNORED = Defect(
     name="partitions-ignored-and-a-partition",
@@ -63,7 +63,8 @@ IGNORED = Defect(
     },
     # The lone broker goes on without a majority: a service connected to it, which is chance, waits until a
     # request times out. Both have been seen red.
-    may_also=f"rabbitmq/(message_outlives_its_leader|journal)|neutron/port_binds|cinder/scheduler_is_up|{BUS_LOST}",
+    may_also="rabbitmq/(queues_have_leaders|message_outlives_its_leader|journal)|neutron/port_binds"
+    f"|cinder/scheduler_is_up|{BUS_LOST}",
 )
 CLASSIC_QUEUE = Defect(
     name="a-classic-queue-where-a-quorum-queue-belongs",
@@ -96,4 +97,39 @@ STRANGER = Defect(
     seen_by={
         "rabbitmq/queues_are_quorum": "conductor has a replica on messaging-9, which the stage does not have"
     },
+)
+
+# A queue of which most brokers have only the record. If it expires, a broker's own program removes it.
+LEFT = """
+    Name = rabbit_misc:r(<<"/">>, queue, <<"{name}">>),
+    Arguments = [{{<<"x-queue-type">>, longstr, <<"quorum">>}}{expires}],
+    {{new, Q}} = rabbit_amqqueue:declare(Name, true, false, Arguments, none, <<"seeded">>),
+    {{Member, _}} = amqqueue:get_pid(Q),
+    Others = tl(lists:sort(rabbit_nodes:all_running())),
+    [ok = ra:force_delete_server(quorum_queues, {{Member, N}}) || N <- Others]"""
+KNOWN = 'io:format("~w", [rabbit_amqqueue:exists(rabbit_misc:r(<<"/">>, queue, <<"{name}">>))])'
+
+
+def without_members(name: str, *, expires: bool) -> str:
+    """The command by which a broker declares a quorum queue, and most brokers lose their member of it."""
+    argument = ', {<<"x-expires">>, signedint, 3600000}' if expires else ""
+    return erlang(LEFT.format(name=name, expires=argument))
+
+
+def is_known(name: str) -> str:
+    """The command that prints whether the broker has a record of the queue: true or false."""
+    return erlang(KNOWN.format(name=name))
+
+
+LEADERLESS = Defect(
+    name="a-queue-that-most-brokers-have-lost",
+    hosts="messaging-1",
+    put_in=without_members("seeded.lost", expires=False),
+    is_in=f"{is_known('seeded.lost')} | grep -qF true",
+    take_out=erlang(
+        'rabbit_amqqueue:internal_delete(rabbit_misc:r(<<"/">>, queue, <<"seeded.lost">>), <<"seeded">>),'
+        ' ra:force_delete_server(quorum_queues, {list_to_atom("%2F_seeded.lost"), node()})'
+    ),
+    seen_by={"rabbitmq/queues_have_leaders": "seeded.lost has no leader"},
+    may_also="rabbitmq/(queues_are_quorum|consumers_on_every_rpc_queue)",
 )

@@ -13,7 +13,7 @@ from suites.failover.calm import Calm, usable
 from suites.failover.served import Served
 from suites.probes.session import Probing
 from suites.probes.spec import Kind
-from suites.probes.trace import RequestOutcome, Window
+from suites.probes.trace import ANSWERED, RequestOutcome, Window
 from suites.seam.target import read_target
 
 CALM_WITHIN_S = 15.0  # after the change: for the last restart to be over for clients, too
@@ -23,7 +23,7 @@ ENOUGH = Enough(rate=0.5)
 
 @dataclass(frozen=True)
 class Failed:
-    """A request that failed: when it was due, in seconds since the change, and how it ended."""
+    """A request that failed or was late: when it was due, in seconds since the change, and how it ended."""
 
     due_s: float
     outcome: RequestOutcome
@@ -34,11 +34,14 @@ class Failed:
 class Watch:
     """What the probes went through, by probe (`sql-new`, `sql-kept`, …); filled in at the end.
 
+    A request that was answered after its client's time limit did not fail, it is `late`: where both cores are
+    busy, clients of one second see that without any defect. It counts as no answer in `measures`.
     `left` has a sentence for each probe that could not remove what it had made.
     """
 
     measures: dict[str, Measures] = field(default_factory=dict)
     failed: dict[str, list[Failed]] = field(default_factory=dict)
+    late: dict[str, list[Failed]] = field(default_factory=dict)
     left: tuple[str, ...] = ()
 
     @property
@@ -74,11 +77,13 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
         window = Window(begin, changed, end)
         for trace in probing.traces(begin, end, kinds):
             watch.measures[trace.probe] = measure(trace, window, enough=ENOUGH)
-            watch.failed[trace.probe] = [
+            ended = [
                 Failed(round(request.due - changed, 1), request.outcome, request.error)
                 for request in trace.requests
                 if request.outcome is not RequestOutcome.OK
             ]
+            watch.late[trace.probe] = [one for one in ended if (one.error or "").startswith(ANSWERED)]
+            watch.failed[trace.probe] = [one for one in ended if one not in watch.late[trace.probe]]
     watch.left = probing.left()
     assert watch.measures, "no probe left a trace"
     for probe, seen in watch.measures.items():

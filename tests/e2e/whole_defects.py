@@ -8,7 +8,7 @@ import gzip
 from dataclasses import replace
 from pathlib import Path
 
-from bus_defects import CLASSIC_QUEUE, IGNORED, PARTITIONED, STRANGER
+from bus_defects import CLASSIC_QUEUE, IGNORED, LEADERLESS, PARTITIONED, STRANGER
 from defects import other_distribution
 from seeding import LIB, Defect, dropped_in
 
@@ -128,7 +128,7 @@ AHEAD = Defect(
 )
 # Of each row no defect hides another. Who needs the bus or Redis to start comes first: it is taken out last.
 TOGETHER = (
-    (AHEAD, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
+    (AHEAD, LEADERLESS, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
     (STRANGER, NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)

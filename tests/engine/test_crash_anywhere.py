@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 from runs import (
@@ -231,36 +232,34 @@ def end_state(bench: Bench) -> object:
     }
 
 
-def calls_of(scene: Scene) -> tuple[list[str], object]:
-    bench = Bench()
+@cache
+def unkilled(name: str) -> tuple[tuple[str, ...], object]:
+    """The calls of a scene's command that nobody kills, and where it ends; it is played once."""
+    scene, bench = SCENES[name], Bench()
     scene.ready(bench)
     trap = Trap()
     scene.command(bench.shop(trap))
-    return trap.seen, end_state(bench)
+    return tuple(trap.seen), end_state(bench)
 
 
 def deaths() -> list[tuple[str, int, str]]:
-    return [
-        (name, number, call)
-        for name, scene in SCENES.items()
-        for number, call in enumerate(calls_of(scene)[0])
-    ]
+    return [(name, number, call) for name in SCENES for number, call in enumerate(unkilled(name)[0])]
 
 
 @pytest.mark.parametrize(("name", "number", "call"), deaths(), ids=lambda value: str(value).replace(" ", "-"))
 def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
     name: str, number: int, call: str
 ) -> None:
-    scene = SCENES[name]
-    _, wanted = calls_of(scene)
-    bench = Bench()
+    scene, bench = SCENES[name], Bench()
+    _, wanted = unkilled(name)
     scene.ready(bench)
     before = len(bench.shop().history().attempts)
 
     with pytest.raises(Crash):
         scene.command(bench.shop(Trap(at=number)))
-    aborted = any(attempt.aborted for attempt in bench.shop().history().attempts.values())
-    if name.startswith("abort") and not aborted:
+    if name.startswith("abort") and not any(
+        attempt.aborted for attempt in bench.shop().history().attempts.values()
+    ):
         abort(bench.shop(), "dev")
     else:
         finish(bench, scene, before)
@@ -271,7 +270,7 @@ def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
 @pytest.mark.parametrize("second", range(0, 30, 3))
 def test_a_run_killed_twice_still_ends_the_same(second: int) -> None:
     scene = SCENES["red gate"]
-    seen, wanted = calls_of(scene)
+    seen, wanted = unkilled("red gate")
     for first in range(8, len(seen), 5):
         bench = Bench()
         scene.ready(bench)
@@ -287,7 +286,7 @@ def test_a_run_killed_twice_still_ends_the_same(second: int) -> None:
 @pytest.mark.parametrize("number", range(0, 40, 2))
 def test_a_kill_while_steps_go_side_by_side_ends_the_same(number: int) -> None:
     scene = SCENES["green"]
-    _, wanted = calls_of(scene)
+    _, wanted = unkilled("green")
     bench = Bench()
     scene.ready(bench)
     try:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from drawn import stages
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle_told import found
@@ -90,7 +91,7 @@ def perform(site: Site, action: tuple[object, ...]) -> None:
             raise AssertionError(action)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(actions, min_size=2, max_size=9))
 def test_it_is_told_once_of_everything_and_no_attempt_ends_otherwise(
     happens: list[tuple[object, ...]],

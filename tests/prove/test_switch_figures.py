@@ -48,11 +48,20 @@ class Change:
 
     def row(self) -> tuple[str, ...]:
         probe, worst = max(self.watch.measures.items(), key=lambda item: item[1].longest_gap_s)
-        failed = sum(len(one) for one in self.watch.failed.values())
+        failed, late = (sum(len(one) for one in of.values()) for of in (self.watch.failed, self.watch.late))
         gap = f"{worst.longest_gap_s:.2f} s ({probe})"
         lost = f"{len(self.lost)} of {self.written}"
         told = ", ".join(f"{what} {number}" for what, number in self.counted.items())
-        return self.what, f"{self.seconds:.0f} s", f"{self.watch.requests}", f"{failed}", lost, gap, told
+        return (
+            self.what,
+            f"{self.seconds:.0f} s",
+            f"{self.watch.requests}",
+            f"{failed}",
+            f"{late}",
+            lost,
+            gap,
+            told,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +89,7 @@ def changed(checkout: Checkout, what: str, into: Path, *arguments: str) -> Chang
 
 
 def tell(title: str, changes: list[Change], *more: str) -> None:
-    header = ("change", "took", "requests", "failed", "lost writes", "longest gap", "HAProxy counted")
+    header = ("change", "took", "requests", "failed", "late", "lost writes", "longest gap", "HAProxy counted")
     write_chapter(title, table(header, [one.row() for one in changes]), *more)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from pipeline.adapters.references import is_reference, resolved
 from pipeline.adapters.surroundings import LEDGER, SECRETS, secrets_in
 from pipeline.core.errors import UsageProblem
 
@@ -58,7 +58,7 @@ def parse(url: str) -> Address:
     if secrets != {name: found[name] for name in SECRETS if name in found}:
         raise _unusable("it is not clear what its password is: percent-encode what separates parts of a URL")
     for name, secret in secrets.items():
-        if not secret.startswith(("env:", "file:/")):
+        if not is_reference(secret):
             raise _unusable(f"it has a {name}; refer to it instead: {name}=env:NAME or {name}=file:/path")
     return Address(_shown(found), found)
 
@@ -73,16 +73,10 @@ def _shown(found: Mapping[str, str]) -> str:
 
 
 def _resolved(reference: str, environment: Mapping[str, str]) -> str:
-    kind, _, name = reference.partition(":")
-    if kind == "env":
-        if not environment.get(name):
-            raise _unusable(f"it refers to the variable {name}, which is not set")
-        return environment[name]
     try:
-        return Path(name).read_text(encoding="utf-8").rstrip("\n")
-    except (OSError, UnicodeDecodeError) as problem:
-        why = problem.strerror if isinstance(problem, OSError) else "it is no text"
-        raise _unusable(f"it refers to the file {name}, which cannot be read: {why}") from None
+        return resolved(reference, environment)
+    except ValueError as problem:
+        raise _unusable(str(problem)) from None
 
 
 def _unusable(why: str) -> UsageProblem:

@@ -1,6 +1,7 @@
 """Reads the OpenStack releases that the code knows: releases.toml, the locks, the reviews of migrations."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from stages.machine.images import reviews
@@ -12,6 +13,7 @@ HERE = Path(__file__).parent
 PROJECTS = ("cinder", "glance", "keystone", "neutron", "nova", "openstack-placement")
 
 
+@cache  # a plan asks several times; the files are part of the code, which does not change while it runs
 def read(here: Path = HERE) -> Releases:
     """All releases, in the order of releases.toml; `locked` has the versions of PROJECTS alone."""
     entries = tomllib.loads((here / "releases.toml").read_text())

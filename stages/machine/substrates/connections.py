@@ -6,7 +6,7 @@ They belong to the process that serves requests, not to a single request: ending
 import contextlib
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -14,6 +14,7 @@ from typing import Self
 from stages.machine.running import mortal, succeeds
 
 _WITHIN_S = 20.0
+_LOOK_S = 0.2  # from look to look whether something is over
 # ssh prints an empty line as soon as others can use the connection, and runs until it is terminated.
 _MASTER = (
     *("-N", "-o", "ControlMaster=auto", "-o", "ControlPersist=no"),
@@ -100,6 +101,26 @@ def _others(key: tuple[str, str]) -> bool:
 
 def _started(argv: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@contextlib.contextmanager
+def ended_when(process: subprocess.Popen[bytes], over: Callable[[], bool]) -> Iterator[None]:
+    """Kill the process soon after `over` is true, whatever it waits for, unless the block ends before."""
+    left = threading.Event()
+
+    def watch() -> None:
+        while not left.wait(_LOOK_S):
+            if over():
+                process.kill()
+                return
+
+    watching = threading.Thread(target=watch, name="ending", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        left.set()
+        watching.join()
 
 
 @contextlib.contextmanager

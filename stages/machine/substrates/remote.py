@@ -5,7 +5,7 @@ The host has the applier already, named by its digest; if not, it is sent with t
 
 import json
 import subprocess
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from stages.errors import HostBusy, HostRefused, LeaseLost
 from stages.machine import packed
 from stages.machine.running import LAST_LINES, mortal
 from stages.machine.substrates import given
-from stages.machine.substrates.connections import Connections, ended_after
+from stages.machine.substrates.connections import Connections, ended_after, ended_when
 from stages.machine.substrates.fence import Lease
 
 PYTHON = ("python3", "-I", "-S", "-c")
@@ -143,22 +143,28 @@ class RemoteHost:
             done.stderr.decode(errors="replace"),
         )
 
-    def lines(self, script: str, within: float) -> Generator[bytes, None, None]:
+    def lines(
+        self, script: str, within: float, over: Callable[[], bool] = lambda: False
+    ) -> Generator[bytes, None, None]:
         """Each line that a shell script on the host prints, as it comes, for `within` seconds at most.
 
-        Its stdin ends when no more lines are taken. Raises HostRefused if it ends with another status than 0.
+        Its stdin ends when no more lines are taken. Once it is `over`, none comes any more, also from a host
+        that hangs. Raises HostRefused if it ends with another status than 0 before.
         """
         argv = mortal(["ssh", "-F", str(self.ssh_config), "-o", "ControlMaster=no", self.name, script])
         pipe = subprocess.PIPE
         with (
             subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe) as process,
             ended_after(process, within),
+            ended_when(process, over),
         ):
             try:
                 yield from process.stdout or ()
                 _, told = process.communicate()
             finally:
                 process.kill()
+        if over():
+            return
         why = told.decode(errors="replace").strip()
         if process.returncode == UNREACHABLE:
             raise self._unreachable(why, transient=True)

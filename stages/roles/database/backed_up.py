@@ -6,7 +6,7 @@ from pathlib import Path
 from stages.design import accounts
 from stages.design.backing_up import Baseline
 from stages.design.blueprint import Blueprint, Facts, Host
-from stages.design.manifest import LIB, Command, Directory, File, Wait
+from stages.design.manifest import LIB, Command, Directory, File, Wait, telling
 from stages.design.parts import Formation, Phase
 from stages.design.text import text
 from stages.roles.database.choice import PRIMARY
@@ -55,6 +55,5 @@ def back_up(blueprint: Blueprint, facts: Facts, state: Baseline) -> Formation:
         phase=Phase.EXPAND,
         host=host,
         title=f"back up the databases as {state.before} has them, and prove that by restoring it",
-        commands=(run, in_step),
-        tells=(BACKUP, "told"),
+        commands=(run, in_step, telling(BACKUP, "told")),
     )

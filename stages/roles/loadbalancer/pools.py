@@ -9,6 +9,7 @@ from stages.design.parts import Mode
 SHARES = "/etc/haproxy/green-shares.map"  # by service, how many of a hundred requests green answers
 # Entries that only the running HAProxy has, beside those: a part that is lent, by service, and its end.
 LENT, LENT_UNTIL = "lent/", "lent-until"
+LENT_NOW = "lent-now"  # what time it is there, as its host tells it beside them
 
 
 def pools(blueprint: Blueprint) -> list[dict[str, Any]]:

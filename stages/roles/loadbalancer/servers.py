@@ -18,7 +18,8 @@ lend FILE SECONDS LEAST SERVICE=PART...
 take-back FILE                  ends that now
 shared FILE                     exits 0 if green answers as FILE says
 shares FILE                     prints how many of a hundred requests to each service green answers now: as
-                                HAProxy's map FILE has it, or its pools if they are of one colour alone
+                                HAProxy's map FILE has it, or its pools if they are of one colour alone; what
+                                is lent, too
 may-share FILE NEW LEAST        exits 0 if `share` would do what NEW says, or if HAProxy does not run
 
 A server that HAProxy does not have is no error: it gets nothing. It starts no program.
@@ -38,7 +39,7 @@ SOCKET, ANSWER_WITHIN, AGAIN_AFTER = "/run/haproxy/admin.sock", 5, 0.2
 SERVER = "2"  # the type of such a row in `show stat`
 TAKEN_OUT = ("MAINT", "DRAIN")
 GREEN = "-green"  # at the end of the name of each pool of green
-LENT, LENT_UNTIL = "lent/", "lent-until"  # in the map: a part that is lent, by service, and its end
+LENT, LENT_UNTIL, LENT_NOW = "lent/", "lent-until", "lent-now"  # parts that are lent, their end, and now
 
 
 def ask(command: str) -> str:
@@ -271,7 +272,8 @@ def divide(words: list[str]) -> bool:
         case ["take-back", path]:
             take_back(path)
         case ["shares", path]:
-            now = current(path) or of_one_colour()
+            now = entries(path) or of_one_colour()
+            now |= {LENT_NOW: int(time.time())} if LENT_UNTIL in now else {}
             sys.stdout.write("".join(f"{service} {part}\n" for service, part in now.items()))
         case ["may-share", path, new, least]:
             # One that was killed leaves its socket, at which nobody listens.

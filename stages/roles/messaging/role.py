@@ -5,15 +5,17 @@ from typing import Any
 
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.data_package import DataPackage
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
-from stages.design.parts import Listens, Secret
+from stages.design.parts import Formation, Listens, Refused, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
+from stages.openstack import queues
 from stages.roles.messaging.leave import leave
 
+HERE = Path(__file__).parent
 SCRIPTS = ("chosen", "discard", "dismiss", "erl", "gate", "joined", "names", "unread", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
@@ -38,6 +40,9 @@ ENVIRONMENT = "/etc/rabbitmq/rabbitmq-env.conf"
 DEFINITIONS = "/etc/rabbitmq/definitions.json"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/stagegate.conf"
+REMNANTS, REMNANTS_UNIT = f"{LIB}/rabbitmq-remnants", "/etc/systemd/system/rabbitmq-remnants.service"
+LOOKS = 5  # seconds between two: a call takes some 20 ms of CPU
+CALLERS = ("compute-api", "network-api", "volume-api", "compute")  # roles whose hosts call over the bus
 READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
 
 
@@ -48,6 +53,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         "definitions": DEFINITIONS,
         "bootstrap": BOOTSTRAP,
         "peers": peers(host, members),
+        "remnants": (REMNANTS, "--interval", str(LOOKS), BOOTSTRAP.script("erl")),
+        "nobody_reads": queues.NOBODY_READS,
     }
 
     def file(path: str, template: str, mode: int = 0o644, user: str = "root", group: str = "root") -> File:
@@ -66,10 +73,24 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             file(DROP_IN, "rabbitmq-server.service.conf"),
             *(file(BOOTSTRAP.script(name), f"rabbitmq-{name}", mode=0o755) for name in SCRIPTS),
             *BOOTSTRAP.files(host, members),
+            File(REMNANTS, (HERE / "remnants.py").read_text(encoding="utf-8"), mode=0o755),
+            file(REMNANTS_UNIT, "rabbitmq-remnants.service"),
         ),
-        units=(Unit(UNIT, wanted=Wanted.NOT_STARTED, restart_on=READ),),
+        units=(
+            Unit(UNIT, wanted=Wanted.NOT_STARTED, restart_on=READ),
+            Unit("rabbitmq-remnants.service", restart_on=(REMNANTS, REMNANTS_UNIT)),
+        ),
         commands=(NAMED, *BOOTSTRAP.start, BOOTSTRAP.begun),
     )
+
+
+def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...] | Refused:
+    """One cluster; then queues go that hosts have left which are gone."""
+    made = BOOTSTRAP.formations(blueprint.stage, plane.hosts_of("messaging"), facts)
+    if isinstance(made, Refused):
+        return made
+    after = tuple(item.id for item in made)
+    return (*made, *queues.of_strangers(blueprint, facts, CALLERS, after))
 
 
 ROLE = Role(
@@ -77,19 +98,17 @@ ROLE = Role(
     tier=Tier.SHARED,
     slot=2,
     components=("rabbitmq",),
-    folder=Path(__file__).parent,
+    folder=HERE,
     manifest=manifest,
-    form=lambda blueprint, plane, facts: BOOTSTRAP.formations(
-        blueprint.stage, plane.hosts_of("messaging"), facts
-    ),
-    facts=BOOTSTRAP.facts,
+    form=form,
+    facts={**BOOTSTRAP.facts, queues.FACT: queues.ASK},
     leave=leave,
     redeploy=from_peers("messaging", leave, "/var/lib/rabbitmq"),
     serves=("compute-api", "network-api", "volume-api"),
     listens=(
         Listens(4369, "epmd, where brokers ask for each other's port", peers=True),
         Listens(BOOTSTRAP.port, "between brokers", peers=True),
-        Listens(Port.BUS, "AMQP", peers=True, users=("compute-api", "network-api", "volume-api", "compute")),
+        Listens(Port.BUS, "AMQP", peers=True, users=CALLERS),
     ),
     keeps=("/var/lib/rabbitmq",),
     # 3.13 and 4.0 are feature releases: none may be skipped, or come before the flags of the last are on.

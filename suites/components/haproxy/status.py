@@ -9,14 +9,21 @@ from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 
 SOCKET = "/run/haproxy/admin.sock"
-# Every host has python3, but not socat.
-SHOW_STAT = (
-    'python3 -I -c "import socket,sys\n'
-    "s=socket.socket(socket.AF_UNIX); s.settimeout(5)\n"
-    f"s.connect('{SOCKET}'); s.sendall(b'show stat\\\\n')\n"
-    "while d:=s.recv(65536): sys.stdout.buffer.write(d)\n"
-    '"'
-)
+
+
+def _asking(command: str) -> str:
+    """Return the script that has HAProxy answer. Every host has python3, but not socat."""
+    return (
+        'python3 -I -c "import socket,sys\n'
+        "s=socket.socket(socket.AF_UNIX); s.settimeout(5)\n"
+        f"s.connect('{SOCKET}'); s.sendall(b'{command}\\\\n')\n"
+        "while d:=s.recv(65536): sys.stdout.buffer.write(d)\n"
+        '"'
+    )
+
+
+SHOW_STAT = _asking("show stat")
+SHOW_INFO_AND_STAT = _asking("show info;show stat")
 SERVER = "2"
 
 

@@ -17,6 +17,12 @@ DONE = "{ok, ok}"
 ASK = """
 rabbit:is_running() orelse exit(rabbit_does_not_run),
 Text = fun (X) when is_atom(X) -> atom_to_binary(X); (X) -> iolist_to_binary(io_lib:format("~0p", [X])) end,
+Registered = [{N, erpc:call(N, erlang, registered, [], 5000)} || N <- rabbit_nodes:all_running()],
+Name = fun (Q) -> {resource, _, queue, N} = amqqueue:get_name(Q), N end,
+Led = fun (Q) ->
+  {Member, _} = amqqueue:get_pid(Q), #{nodes := Nodes} = amqqueue:get_type_state(Q),
+  Alive = [N || {N, Names} <- Registered, lists:member(N, Nodes), lists:member(Member, Names)],
+  2 * length(Alive) > length(Nodes) andalso ra_leaderboard:lookup_leader(Member) =/= undefined end,
 io:format("~s", [rabbit_json:encode(#{
   members => [Text(N) || N <- rabbit_nodes:all()],
   running => [Text(N) || N <- rabbit_nodes:all_running()],
@@ -26,6 +32,8 @@ io:format("~s", [rabbit_json:encode(#{
   handling => Text(application:get_env(rabbit, cluster_partition_handling, unset)),
   disk_free => rabbit_disk_monitor:get_disk_free(),
   disk_limit => rabbit_disk_monitor:get_disk_free_limit(),
+  leaderless => [Name(Q) || Q <- rabbit_amqqueue:list(),
+    amqqueue:get_type(Q) =:= rabbit_quorum_queue, not Led(Q)],
   users => [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]
 })]).
 """
@@ -38,7 +46,10 @@ def evaluate(host: Host, erlang: str, *, within: int = 20) -> str:
 
 def erl_call(host: Host, erlang: str, *, within: int = 20) -> str:
     """Return the script that evaluates expressions in a host's broker."""
-    call = f"HOME=/var/lib/rabbitmq erl_call -sname rabbit@{host.name} -timeout {within} -fetch_stdout -e"
+    # Its name must be its own: the broker refuses a caller of which it has another of the same name and host.
+    call = (
+        f"HOME=/var/lib/rabbitmq erl_call -h s$$ -sname rabbit@{host.name} -timeout {within} -fetch_stdout -e"
+    )
     return f"printf '%s\\n' {shlex.quote(erlang)} | {call}"
 
 
@@ -51,7 +62,11 @@ def printed(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker as it sees itself. Sizes are in bytes, times in seconds."""
+    """A broker as it sees itself. Sizes are in bytes, times in seconds.
+
+    `leaderless` are the queues of which it knows no leader, or too few members that could have one: whoever
+    publishes to one is refused.
+    """
 
     members: tuple[str, ...]
     running: tuple[str, ...]
@@ -61,6 +76,7 @@ class Broker:
     handling: str
     disk_free: int
     disk_limit: int
+    leaderless: tuple[str, ...]
     users: tuple[str, ...]
 
 
@@ -116,6 +132,18 @@ def one_cluster(brokers: Mapping[str, Broker | str]) -> Observation:
     return Observation(holds=bool(names) and not wrong, seen="; ".join(wrong) or whole)
 
 
+def leaders_are_known(brokers: Mapping[str, Broker | str]) -> Observation:
+    """Say whether every broker knows a leader of each queue."""
+    wrong = []
+    for host, broker in brokers.items():
+        if isinstance(broker, str):
+            wrong.append(f"{host} can't be asked: {broker}")
+        else:
+            wrong += [f"as {host} sees it, {queue} has no leader" for queue in broker.leaderless]
+    holds = bool(brokers) and not wrong
+    return Observation(holds, "; ".join(wrong) or f"each of {len(brokers)} brokers knows all leaders")
+
+
 def as_set(broker: Broker, settings: Mapping[str, object]) -> Observation:
     """Say whether partitions are detected after the configured net_ticktime, and a minority then pauses."""
     wanted = seconds(settings["net_ticktime"])
@@ -140,7 +168,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def settled(host: Host) -> tuple[Reading, ...]:
-    """Return the reading of whether the host's broker sees all members of its cluster running again."""
+    """Return the reading of whether the host's broker sees all members running, and all queues led again."""
     return (Reading(script(host), lambda output: has_settled(parse(printed(stdout_of(output))))),)
 
 
@@ -149,5 +177,6 @@ def has_settled(seen: Broker) -> Observation:
     missing = sorted(set(seen.members) - set(seen.running))
     away = f"not running, or out of reach: {', '.join(missing)}" if missing else ""
     parted = f"parted from {', '.join(seen.partitions)}" if seen.partitions else ""
-    wrong = "; ".join(part for part in (away, parted) if part)
+    led = f"no leader of {', '.join(seen.leaderless)}" if seen.leaderless else ""
+    wrong = "; ".join(part for part in (away, parted, led) if part)
     return Observation(not wrong, wrong or f"{len(seen.running)} members are running")

@@ -12,7 +12,7 @@ from suites.hosts.host import Host, Output
 from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
 
-UNITS = ("rabbitmq-server.service",)
+UNITS = ("rabbitmq-server.service", "rabbitmq-remnants.service")
 BUS = (Kind.AMQP,)
 # They declare the queues, and consume from them.
 CALLERS = frozenset({"nova-api", "nova-conductor", "nova-scheduler", "nova-compute", "neutron", "cinder"})
@@ -63,6 +63,7 @@ COMPONENT = Component(
     used_with=CALLERS,
     looks_at={
         "queues_are_quorum": CALLERS,
+        "queues_have_leaders": CALLERS,
         "consumers_on_every_rpc_queue": CALLERS,
         # It logs as an error what a client does wrong, or that one is gone.
         "journal": CALLERS,

@@ -12,6 +12,8 @@ from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
 MOVED_WITHIN = 10
+# Elections take less than a second; what is left of a queue that has expired is removed in two looks.
+LED_WITHIN = 20
 # A service that has just started declares its queues first and consumes from them a moment later.
 CONSUMED_WITHIN = 10
 
@@ -42,6 +44,13 @@ def test_disk_is_free(host: Host, must_hold: MustHold) -> None:
 
 def test_queues_are_quorum(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(queues.of_the_right_type(queues.read(hosts[0]), [host.name for host in hosts]))
+
+
+def test_queues_have_leaders(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    def look() -> Observation:
+        return broker.leaders_are_known(broker.read_each(hosts))
+
+    must_hold(until(look, within=LED_WITHIN, every=1))
 
 
 def test_consumers_on_every_rpc_queue(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:

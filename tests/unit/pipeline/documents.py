@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ci_ways import child_of, deployed, deployment_fails, nothing_waits, red_shard, something_waits
+from config_ways import begins_config, read_otherwise, renews_schemas
 from desk import (
     Desk,
     Way,
@@ -35,6 +36,7 @@ from ledger_ways import damaged_ledger, differing_snapshot, exporting, importing
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
 from retire_ways import in_a_week, to_retire
+from store_ways import in_the_store
 from traffic_ways import counted, counted_in_a_run, nobody_counts
 
 from pipeline.core.approval import ApprovalRule
@@ -191,6 +193,8 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "to": (after(green, "to", "dev", "--yes"),),
     "pin": (saying("pin"),),
     "prune": (unneeded_copy, saying("prune", "--yes")),
+    "store-push": (in_the_store("store", "push"),),
+    "store-fetch": (in_the_store("store", "fetch", "r1"),),
     "resume": (interrupted("resume"),),
     "abort": (interrupted("abort"),),
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
@@ -256,11 +260,12 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "unhold": (after(held, "unhold"),),
     "line-show": (after(green, "line", "show"), shown_line),
     "line-set": (after(green, "line", "set", "--from", "r1"), another_line),
-    "check": (saying("check"),),
+    "check": (saying("check"), read_otherwise),
     "scale": (
         saying("scale", "--stage", "staging", "thing=3"),
         saying("scale", "--stage", "staging", "thing=1"),
     ),
+    "init-config": (begins_config, renews_schemas),
     "init-inventory": (saying(*INIT_INVENTORY), after(unfit, *INIT_INVENTORY)),
     "doctor": (saying("doctor"), unfit_stage),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),

@@ -4,7 +4,8 @@ import typing
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core import events as ev
@@ -253,15 +254,14 @@ def likely_events(history: History) -> list[ev.Event]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data: st.DataObject) -> None:
     pinned = [ev.ReleasePinned(pin.id, f"r{number}", pin, GRAPH) for number, pin in enumerate(PINS, 1)]
     history = replay(ev.Record(number, 0.0, event) for number, event in enumerate(pinned, 1))
     for _ in range(data.draw(st.integers(5, 40))):
         fitting = likely_events(history)
-        source = st.one_of(st.sampled_from(fitting), any_event()) if fitting else any_event()
-        event = data.draw(source)
+        event = data.draw(st.one_of(st.sampled_from(fitting), any_event()) if fitting else any_event())
         before = history.stage("dev").verified
         try:
             history = apply(history, ev.Record(history.head + 1, 0.0, event))

@@ -1,5 +1,7 @@
 """`promote init inventory` tells each machine, every problem, and what to do next."""
 
+from pathlib import Path
+
 import pytest
 from desk import Desk, unfit
 
@@ -30,6 +32,26 @@ def test_it_shows_what_each_machine_is_and_every_step_up_to_the_plan(desk: Desk)
     ]
     assert desk.bench.tools.calls == ["init inventory rack 192.0.2.5 /root_key None"]
     assert desk.bench.store.rows == []
+
+
+def test_in_a_config_of_its_own_repository_the_next_commands_are_about_that(
+    desk: Desk, tmp_path: Path
+) -> None:
+    assert desk(*ARGV, *MACHINES, "--config", str(tmp_path)) == 0
+    assert desk.places[0].config == str(tmp_path)
+    assert desk.out.splitlines()[-5:] == [
+        f"next: promote check --config {tmp_path}",
+        f"next: promote doctor --stage rack --config {tmp_path}",
+        f"next: git -C {tmp_path} add --all",
+        f"next: git -C {tmp_path} commit --message 'The stage rack on machines of its own'",
+        f"next: promote plan --stage rack --config {tmp_path}",
+    ]
+
+
+def test_no_file_is_written_into_a_repository_elsewhere(desk: Desk) -> None:
+    assert desk(*ARGV, *MACHINES, "--config", "https://me:secret@git.example/config.git") == 2
+    assert "where: https://git.example/config.git" in desk.err.replace("***@", "")
+    assert desk.bench.tools.calls == []
 
 
 def test_a_stage_that_is_listed_already_needs_no_line(desk: Desk) -> None:

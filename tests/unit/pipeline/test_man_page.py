@@ -17,7 +17,7 @@ def test_the_page_has_every_verb_option_and_exit_code(desk: Desk) -> None:
 
     assert page.startswith('.TH PROMOTE 1 "" "stagegate ')
     groups = {name for name in VERBS if f'.SS "promote {name}"' not in page}
-    assert groups == {"ci", "init", "lab", "ledger", "line"}
+    assert groups == {"ci", "init", "lab", "ledger", "line", "store"}
     assert '.SS "promote lab exec"' in page
     for option in ("--detailed-exitcode", "--evidence-into DIR", "--against ATTEMPT", "--watch"):
         assert f"{option}\n" in page

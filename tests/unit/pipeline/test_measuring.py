@@ -3,15 +3,17 @@
 import errno
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from desk import Desk, green
 from legs_ways import LEGS, legged, legged_irreversible
 
-from pipeline.core.errors import ChildCrashed, ChildRefused
+from pipeline.core.errors import ChildCrashed, ChildRefused, StagegateError
+from pipeline.core.events import Record, StepSucceeded
 from pipeline.core.traffic import Point, Row
-from pipeline.engine.measuring import measuring
+from pipeline.engine.measuring import AGAIN_S, TOLD, measuring
 from pipeline.testing.deployer import Recipe
 from pipeline.testing.traffic import FakeTraffic
 
@@ -26,22 +28,29 @@ def desk(desk: Desk, tmp_path: Path) -> Desk:
     return desk
 
 
-def waiting_for(desk: Desk, what: threading.Event) -> None:
-    """Let the first step last until the measuring thread has come so far."""
-    desk.bench.quiet.records = _Waiting(desk, what)
+def waiting_for(desk: Desk, what: threading.Event, attempt: str | None = None) -> None:
+    """Let the first step, of this attempt, last until the measuring thread has come so far."""
+    desk.bench.quiet.records = _Waiting(desk, what, attempt)
+
+
+def with_legs(desk: Desk) -> None:
+    release = desk.bench.commit("one leg")
+    desk.bench.world.recipes[release] = Recipe({"c": "1"}, legs=LEGS[1:])
 
 
 class _Waiting(list):  # type: ignore[type-arg] # of records
     """The events that were recorded; each step that ends waits."""
 
-    def __init__(self, desk: Desk, what: threading.Event) -> None:
-        super().__init__(desk.bench.quiet.records)
-        self._what = what
+    def __init__(self, desk: Desk, what: threading.Event, attempt: str | None) -> None:
+        before = desk.bench.quiet.records
+        super().__init__(before)
+        self.waits = {**(before.waits if isinstance(before, _Waiting) else {}), attempt: what}
 
-    def append(self, record: object) -> None:
+    def append(self, record: Record) -> None:
         super().append(record)
-        if type(record.event).__name__ == "StepSucceeded":  # type: ignore[attr-defined] # a record
-            assert self._what.wait(WITHIN_S)
+        if isinstance(record.event, StepSucceeded):
+            what = self.waits.get(record.event.attempt, self.waits.get(None))
+            assert what is None or what.wait(WITHIN_S)
 
 
 def traffic(desk: Desk) -> FakeTraffic:
@@ -73,6 +82,52 @@ def test_a_release_that_does_not_tell_changes_nothing_of_the_run(desk: Desk, err
     assert "Nobody counted what was answered" in page
 
 
+@pytest.mark.parametrize("error", [ChildRefused("a host is busy"), ChildCrashed("it broke")])
+def test_a_call_that_is_refused_loses_its_own_points_and_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: StagegateError
+) -> None:
+    monkeypatch.setattr("pipeline.engine.measuring.AGAIN_S", 0.01)
+    called = threading.Event()
+    traffic(desk).errors = [error] * 3
+    traffic(desk).on_end = called.set
+    waiting_for(desk, called)
+    assert desk(*legged(desk)) == 0
+    assert traffic(desk).points_kept["p1"][0] == POINT
+    assert sum(f"traffic is not measured: {error.what}" in line for line in desk.bench.quiet.messages) == 1
+
+
+def test_another_attempt_of_the_run_is_asked_at_once_however_long_the_last_was_refused(desk: Desk) -> None:
+    with_legs(desk)
+    assert desk("--stage", "dev") == 0
+    desk.bench.answers["smoke in leg cut-over"] = "failed"
+    called, refused = threading.Event(), threading.Event()
+    traffic(desk).points_kept.clear()
+    traffic(desk).errors = [ChildRefused("there is no verb 'traffic'")]
+    traffic(desk).on_end = called.set
+    traffic(desk).on_error = refused.set
+    waiting_for(desk, refused, "p2")
+    waiting_for(desk, called, "p3")
+    began = time.monotonic()
+    desk(*legged(desk))
+    assert time.monotonic() - began < AGAIN_S
+    assert "p2" not in traffic(desk).points_kept
+    assert traffic(desk).points_kept["p3"]
+
+
+def test_what_goes_wrong_in_ever_other_ways_is_told_so_often_and_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.engine.measuring.AGAIN_S", 0.0)
+    called = threading.Event()
+    traffic(desk).errors = [ChildRefused(f"refused {number}") for number in range(2 * TOLD)]
+    traffic(desk).on_end = called.set
+    waiting_for(desk, called)
+    assert desk(*legged(desk)) == 0
+    told = [line for line in desk.bench.quiet.messages if "traffic" in line]
+    assert len(told) == TOLD + 1
+    assert "promote watch" in told[-1]
+
+
 def test_the_picture_has_every_attempt_of_the_run_with_the_rollback(desk: Desk) -> None:
     desk(*green(desk))
     desk.bench.answers["smoke in leg cut-over"] = "failed"
@@ -91,6 +146,13 @@ def test_a_picture_that_can_not_be_drawn_is_reported_and_the_run_ends_as_it_woul
     (desk.bench.site / "runs" / "p1" / "clients" / "broken.jsonl").write_text("what\n")
     assert desk(*legged(desk)) == 0
     assert any("a client's trace can't be read" in line for line in desk.bench.quiet.messages)
+
+
+def test_the_picture_says_how_many_points_are_missing(desk: Desk) -> None:
+    traffic(desk).torn = 2
+    assert desk(*legged(desk)) == 0
+    page = (desk.bench.site / "runs" / "p1" / "report.html").read_text()
+    assert "Missing: 2 points of what was counted" in page
 
 
 def test_clients_that_put_their_traces_beside_the_run_are_in_its_picture(desk: Desk) -> None:
@@ -128,8 +190,7 @@ def test_a_plan_with_one_leg_is_measured_as_well(desk: Desk) -> None:
     called = threading.Event()
     traffic(desk).on_end = called.set
     waiting_for(desk, called)
-    release = desk.bench.commit("one leg")
-    desk.bench.world.recipes[release] = Recipe({"c": "1"}, legs=LEGS[1:])
+    with_legs(desk)
     assert desk("--stage", "dev") == 0
     assert traffic(desk).points_kept["p1"]
 

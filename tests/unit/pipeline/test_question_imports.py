@@ -34,6 +34,7 @@ ADAPTERS = {
 }  # fmt: skip
 SLOW = {
     "alembic", "psycopg", "sqlalchemy",  # of a shared ledger
+    "boto3", "botocore", "tarfile",  # of a store
     "concurrent.futures", "dateutil", "jwt", "logging", "pipeline.bootstrap.workshop", "pipeline.ports",
     "pipeline.tool_ports", "rich", "shutil", "socket", "subprocess", "tempfile", "yaml", "zoneinfo",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from upgraded import AWAY, upgrade
 
-from pipeline.core.traffic import Row, planes_of
+from pipeline.core.traffic import Point, Row, planes_of
 from pipeline.picture.chart import chart, stacked
 from pipeline.picture.lanes import lanes
 from pipeline.picture.page import has_moved, render
@@ -106,6 +106,19 @@ def test_where_nobody_counts_there_is_no_line(picture: RunPicture) -> None:
     without = tuple(one for one in picture.points if not picture.begin + 100 < one.at < picture.begin + 140)
     requests, *_ = lanes(without, ("blue", "green"), picture.begin, picture.end)
     assert [line.line.count("M") for line in requests.lines] == [2, 2]
+
+
+def test_a_time_in_which_nobody_may_have_asked_is_drawn_as_such_and_listed_nowhere() -> None:
+    gates = (Span("gate smoke", 0.0, 10.0), Span("gate api", 30.0, 40.0))
+    points = tuple(
+        Point(at, 0.5, "lb-1", (Row("identity", "blue", {"2xx": 0 if 10 < at <= 30 else 10}, 5.0, 1),))
+        for at in (number / 2 for number in range(1, 81))
+    )
+    page = render(RunPicture("p1", ("p1",), (Span("build", 0.0, 40.0),), (), gates, points, ()))
+    assert '<g class="gap quiet"><title>20.0 s: nobody asked' in page
+    assert "<i></i>nobody asked" in page
+    assert "Times without an answer</h2>" not in page
+    assert "none too long" in page
 
 
 def test_gaps_and_failed_requests_are_where_they_were(picture: RunPicture, html: str) -> None:

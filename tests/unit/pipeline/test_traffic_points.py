@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.traffic import (
+    Kept,
     Point,
     Row,
     answered,
@@ -17,7 +18,7 @@ from pipeline.core.traffic import (
 )
 from pipeline.picture.clients import read_client
 from pipeline.picture.gaps import client_gaps, counted_gaps, longest
-from pipeline.picture.subject import Client, Failure
+from pipeline.picture.subject import Client, Failure, Span
 
 
 def point(at: float, blue: int, green: int = 0, source: str = "lb-1", **green_counts: int) -> Point:
@@ -62,8 +63,8 @@ def test_services_are_told_apart() -> None:
 
 def test_points_come_back_from_their_lines_in_order_of_time() -> None:
     points = (point(1.0, 4), point(1.5, 6, 2))
-    assert read_points("".join(map(point_line, reversed(points)))) == points
-    assert read_points(point_line(points[0]) + '{"at"') == points[:1]
+    assert read_points("".join(map(point_line, reversed(points)))) == Kept(points)
+    assert read_points(point_line(points[0]) + '{"at"') == Kept(points[:1], torn=1)
 
 
 def test_a_time_in_which_nobody_was_answered_is_a_gap_and_a_pause_of_few_clients_is_none() -> None:
@@ -76,6 +77,32 @@ def test_a_time_in_which_nobody_was_answered_is_a_gap_and_a_pause_of_few_clients
     rare = [point(number / 2, int(number % 6 == 0)) for number in range(1, 121)]
     assert counted_gaps(rare) == ()
     assert counted_gaps(()) == ()
+
+
+GATES = (Span("gate build/smoke", 20.0, 40.0), Span("gate build/api", 44.0, 58.0))
+
+
+def asked_in(*times: tuple[float, float]) -> list[Point]:
+    """Ten requests each half second in these times of a minute."""
+    every = [number / 2 for number in range(1, 121)]
+    return [point(at, 10 if any(begin < at <= end for begin, end in times) else 0) for at in every]
+
+
+def test_where_only_gates_ask_a_time_without_them_is_quiet_and_no_gap() -> None:
+    """Also until a gate has begun to ask, and after its last request."""
+    found = counted_gaps(asked_in((25.0, 35.0), (47.0, 57.0)), GATES)
+    assert [(one.begin, one.end, one.quiet) for one in found] == [(0.0, 25.0, True), (35.0, 47.0, True)]
+    assert longest(found, 0.0, 60.0) is None
+
+
+def test_where_a_gate_goes_on_asking_a_time_without_an_answer_is_a_gap() -> None:
+    found = counted_gaps(asked_in((22.0, 28.0), (32.0, 38.0)), GATES)
+    assert [(one.begin, one.end, one.quiet) for one in found] == [(0.0, 22.0, True), (28.0, 32.0, False)]
+
+
+def test_where_clients_ask_all_the_time_no_gate_excuses_a_gap() -> None:
+    found = counted_gaps(asked_in((0.0, 10.0), (16.0, 60.0)), GATES)
+    assert [(one.begin, one.end, one.quiet) for one in found] == [(10.0, 16.0, False)]
 
 
 def test_what_nobody_counted_is_no_gap_of_those_who_were_counted_before_and_after() -> None:

@@ -22,9 +22,10 @@ POINTS = (
 
 
 def counted(desk: Desk) -> list[str]:
-    """Two planes answer in dev, where nothing is under way; one load balancer does not tell."""
+    """Two planes answer in dev, where nothing is under way; one load balancer does not tell, one no more."""
     desk(*green(desk))
-    desk.bench.traffic = FakeTraffic(POINTS, {"lb-3": "no answer"})
+    late = Point(POINTS[0].at - 20, 0.5, "lb-4")
+    desk.bench.traffic = FakeTraffic((late, *POINTS), {"lb-3": "no answer"})
     return WATCH
 
 

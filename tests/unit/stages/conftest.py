@@ -43,10 +43,9 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def lab(programs: Path) -> Podman:
+def lab(programs: Path, monkeypatch: pytest.MonkeyPatch) -> Podman:
     """The stand-in for podman, in place of the program."""
-    install(programs, "podman", podman_stand_in.PROGRAM)
-    (programs / "podman.json").write_text(json.dumps(podman_stand_in.NOTHING))
+    podman_stand_in.stand_in(programs, monkeypatch)
     return Podman(programs)
 
 

@@ -1,9 +1,23 @@
 """A small stand-in for the program podman: it remembers names with labels, and nothing runs."""
 
+import io
 import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import pytest
+from stand_in import install
+
+from stages.machine import running
 
 PROGRAM = """\
 import json, pathlib, sys
@@ -130,6 +144,49 @@ NOTHING = {
     "packages": "",
     **{kind: {} for kind in KINDS},
 }
+
+
+# Without its imports: in this process, it gets its modules from who runs it.
+_BODY = compile(PROGRAM.removeprefix("import json, pathlib, sys\n"), "podman", "exec", dont_inherit=True)
+_TURN = threading.Lock()
+
+
+def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the program in a folder that is first on PATH, and answer calls of this process without it.
+
+    A process for each call would be most of what a test takes. Another program in its place is run as ever.
+    """
+    install(folder, "podman", PROGRAM)
+    (folder / "podman.json").write_text(json.dumps(NOTHING))
+    place, ended = folder / "podman", running._ended  # noqa: SLF001 - the one place where programs are run
+    installed = place.read_text()
+
+    def here(
+        argv: Sequence[str], text: str | None, within: float, environment: Mapping[str, str] | None
+    ) -> subprocess.CompletedProcess[str]:
+        if argv[0] == "podman" and shutil.which("podman") == str(place) and place.read_text() == installed:
+            return _answered(folder, argv)
+        return ended(argv, text, within, environment)
+
+    monkeypatch.setattr(running, "_ended", here)
+
+
+def _answered(folder: Path, argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    out, err = io.StringIO(), io.StringIO()
+
+    def said(*words: object, file: io.StringIO = out, end: str = "\n") -> None:
+        print(*words, file=file, end=end)
+
+    process = SimpleNamespace(argv=argv, stderr=err, exit=sys.exit)
+    names = {"json": json, "pathlib": pathlib, "sys": process, "print": said}
+    with _TURN:
+        try:
+            exec(_BODY, {**names, "__file__": str(folder / "podman")})  # noqa: S102 - our own text
+        except SystemExit as end:
+            status = end.code
+        except Exception:  # noqa: BLE001 - as Python ends a program
+            status, _ = 1, err.write(traceback.format_exc())
+    return subprocess.CompletedProcess(argv, status, out.getvalue(), err.getvalue())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,25 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = """\
-import json, os, pathlib, sys
+import json, os, sys  # no pathlib, which would be a third of its time
 
-folder = pathlib.Path(__file__).parent
+folder = os.path.dirname(__file__)
 if "-O" in sys.argv:  # every host has a warm connection already
     sys.exit()
 words = sys.argv[1:]
 while words[0].startswith("-"):  # -F and the configuration, options
     words = words[2:]
 host = words[0]
-answers = folder / "ssh-answers.json"
-answer = json.loads(answers.read_text()).get(host, {}) if answers.exists() else {}
+config = sys.argv[sys.argv.index("-F") + 1] if "-F" in sys.argv else ""
+if os.path.exists(config):
+    with open(config) as file:
+        if f"Host {host}\\n" not in file.read():
+            sys.exit(255)  # as where ssh can't resolve the name
+answers = os.path.join(folder, "ssh-answers.json")
+answer = {}
+if os.path.exists(answers):
+    with open(answers) as file:
+        answer = json.load(file).get(host, {})
 program, request = sys.stdin.buffer.read(), None
 if answer.pop("lacks_applier", False) and "import applier" in sys.argv[-1]:
     sys.exit(96)
@@ -25,7 +33,8 @@ if length.isdigit():
     request = json.loads(rest[int(length):])
 elif program:
     request = json.loads(program)
-(folder / f"ssh-{host}-{os.getpid()}.json").write_text(json.dumps([sys.argv[1:], request]))
+with open(os.path.join(folder, f"ssh-{host}-{os.getpid()}.json"), "w") as file:
+    json.dump([sys.argv[1:], request], file)
 facts = {fact["name"]: {"rc": 1, "stdout": ""} for fact in (request or {}).get("facts", [])}
 reply = {"ok": True, "refused": None, "error": None, "changes": [], "facts": facts, **answer}
 status, says = reply.pop("status", 0), reply.pop("says", None)

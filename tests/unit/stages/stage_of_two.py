@@ -1,6 +1,6 @@
 """Stages in which one colour serves and the other may stand beside it, as values."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -18,6 +18,8 @@ BLUE, GREEN = Colour.BLUE, Colour.GREEN
 BALANCERS = ("loadbalancer-1", "loadbalancer-2")
 GATES = ("smoke", "api", "neighbours")
 CHANGED = ("update file /etc/x",)
+# By the id of a blueprint, which has no hash: it itself, so that no other one gets this id, and its digests.
+_DIGESTS: dict[int, tuple[Blueprint, Mapping[str, str]]] = {}
 
 
 def services(drawn: Blueprint) -> list[str]:
@@ -67,10 +69,17 @@ def standing(drawn: Blueprint, *, own_stands: bool, outside: str = OPENSTACK) ->
     return Observed(gateway=True, hosts=hosts, previews=dict.fromkeys(drawn.previews, True))
 
 
+def digests(drawn: Blueprint) -> Mapping[str, str]:
+    """Of the manifests of a blueprint, by host: rendered once, however many plans are made for it."""
+    if id(drawn) not in _DIGESTS:
+        made = {host.name: steady.manifest(drawn, host).digest() for host in drawn.hosts}
+        _DIGESTS[id(drawn)] = drawn, made
+    return _DIGESTS[id(drawn)][1]
+
+
 def desired(drawn: Blueprint, gates: tuple[str, ...] = GATES) -> Desired:
-    digests = {host.name: steady.manifest(drawn, host).digest() for host in drawn.hosts}
     known = releases.read()
-    return Desired(IMAGE, build=False, recorded=True, manifests=digests, releases=known, gates=gates)
+    return Desired(IMAGE, build=False, recorded=True, manifests=digests(drawn), releases=known, gates=gates)
 
 
 def planned(drawn: Blueprint, observed: Observed, gates: tuple[str, ...] = GATES) -> Plan:

@@ -63,8 +63,13 @@ def defined(stage: str, host: str, path: str) -> dict[str, Any]:
 
 def wanted(stage: str = "prod", image: str | None = IMAGE, *, build: bool = False) -> Desired:
     """What a release asks for that was verified in the stage before, or is built here."""
-    digests = {name: made.digest() for name, made in drafted(stage).manifests.items()}
-    return Desired(image, build, recorded=not build, manifests=digests, releases=releases.read())
+    return Desired(image, build, recorded=not build, manifests=digests(stage), releases=releases.read())
+
+
+@cache
+def digests(stage: str) -> Mapping[str, str]:
+    """Of the manifests of the stage, by host."""
+    return {name: made.digest() for name, made in drafted(stage).manifests.items()}
 
 
 def all_well(stage: str = "prod") -> Observed:

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 from applier_on import HostDirectory
 
-from stages.design.manifest import Command, File, Manifest, Wait
+from stages.design.manifest import Command, File, Manifest, Wait, telling
 from stages.machine.substrates.remote import LOCKED
 
 
@@ -85,6 +86,17 @@ def test_a_wait_asks_until_the_answer_is_yes(host: HostDirectory) -> None:
     until = shell(host, "echo x >>asked; test $(wc -l <asked) -ge 3")
     assert run(host, Wait("three", until, within=10, every=0.01))["ok"]
     assert (host.top / "asked").read_text() == "x\n" * 3
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("echo 12 MB", "12 MB"),
+        ("exit 3", "what it measured is not known: the command that tells it ended with 3"),
+    ],
+)
+def test_a_command_that_only_tells_fails_nothing(host: HostDirectory, program: str, told: str) -> None:
+    assert run(host, telling("sh", "-c", program))["told"] == [told]
 
 
 def test_a_wait_that_does_not_come_true_tells_the_last_answer(host: HostDirectory) -> None:

@@ -7,7 +7,7 @@ from stage_sample import blueprint, content, manifest
 
 from pipeline.adapters.heard import LIMIT_S
 from stages.design.backing_up import Baseline
-from stages.design.manifest import Command
+from stages.design.manifest import Command, telling
 from stages.roles.database.backed_up import BACKUP, KEPT_IN, UNIT, back_up
 from stages.roles.database.role import ROLE
 
@@ -47,7 +47,7 @@ def test_the_member_that_gets_writes_last_of_those_that_serve_is_backed_up() -> 
 def test_the_step_says_what_it_is_of_and_where_it_is_told() -> None:
     made = back_up(blueprint("prod"), {}, STATE)
     assert (made.id, made.kind, made.done, made.irreversible) == ("backup/database-3", "backup", None, None)
-    assert made.tells == (BACKUP, "told")
+    assert made.commands[-1] == telling(BACKUP, "told")
     run = made.commands[0]
     assert isinstance(run, Command)
     assert json.loads(run.run[2])["heads"] == {"keystone": ["abc"]}

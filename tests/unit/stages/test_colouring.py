@@ -46,7 +46,8 @@ class Stands:
 
 def found(wanted: str, *hosts: Mapping[str, str], **substrate: Any) -> Colours:  # noqa: ANN401 - of the stand-in
     there = {name: runs for some in (dict.fromkeys(BALANCERS, ""), *hosts) for name, runs in some.items()}
-    return colouring.colours(DRAWN, Stands(there, **substrate), Asked(wanted))  # type: ignore[arg-type] # has what is asked
+    stands = Stands(there, **substrate)
+    return colouring.colours(DRAWN, stands, Asked(wanted), lambda _: stands)  # type: ignore[arg-type, return-value] # has what is asked
 
 
 def asked(hosts: Ssh) -> list[str]:
@@ -58,7 +59,7 @@ def shares(**by_service: int) -> str:
 
 
 def test_a_stage_without_hosts_is_blue(hosts: Ssh) -> None:
-    assert colouring.colours(DRAWN, Stands({}), Asked(OPENSTACK)) == FIRST  # type: ignore[arg-type] # as above
+    assert found(OPENSTACK) == FIRST
     assert asked(hosts) == []
 
 
@@ -107,6 +108,31 @@ def test_a_load_balancer_that_knows_one_colour_has_it_answer_all(hosts: Ssh) -> 
     one = {"says": shares(database=0, **dict.fromkeys(services, 0))}
     hosts.answer(loadbalancer_1=one, loadbalancer_2=one)
     assert found(NEXT, BLUE, GREEN).served == tuple(sorted(services)), "and the database is of no colour"
+
+
+def test_a_part_that_is_lent_is_no_share_and_the_longest_of_each_colour_is_told(hosts: Ssh) -> None:
+    hosts.answer(
+        loadbalancer_1={"says": shares(identity=0, image=100) + "lent/identity 10\n" + until(7)},
+        loadbalancer_2={"says": shares(identity=0) + "lent/identity 10\nlent/image 90\n" + until(9)},
+    )
+    assert found(NEXT, BLUE, GREEN).served == ("identity",)
+    assert lent() == {Colour.GREEN: 9}, "of a service without a share nobody knows who gets more"
+    hosts.answer(
+        loadbalancer_1={
+            "says": shares(image=100, identity=0) + "lent/image 90\nlent/identity 0\n" + until(4)
+        },
+        loadbalancer_2={"says": shares(identity=0) + "lent/identity 10\n" + until(0)},
+    )
+    assert lent() == {Colour.BLUE: 4}
+
+
+def lent() -> Mapping[Colour, float]:
+    stands = Stands({**dict.fromkeys(BALANCERS, ""), **BLUE, **GREEN})
+    return colouring.lent(DRAWN, stands, stands.standing().hosts)  # type: ignore[arg-type] # has what is asked
+
+
+def until(seconds: int) -> str:
+    return f"lent-until {1000 + seconds}\nlent-now 1000\n"
 
 
 def test_one_that_tells_of_no_coloured_service_tells_nothing(hosts: Ssh) -> None:

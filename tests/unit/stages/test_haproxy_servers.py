@@ -215,6 +215,15 @@ def test_one_that_knows_a_single_colour_says_by_its_pools_which_one_answers(
     assert capsys.readouterr().out == "database 0\nidentity 100\n"
 
 
+def test_what_is_lent_is_told_beside_the_shares_with_its_end_and_the_time(
+    two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(servers.time, "time", lambda: 1000.4)
+    two.shares |= {"lent/identity": "10", "lent-until": "1012"}
+    assert told(monkeypatch, "shares", str(tmp_path / "shares")) == 0
+    assert capsys.readouterr().out == "identity 0\nlent/identity 10\nlent-until 1012\nlent-now 1000\n"
+
+
 def test_it_prints_what_haproxy_does_and_not_what_a_file_says(
     two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

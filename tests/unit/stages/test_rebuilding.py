@@ -63,6 +63,12 @@ def test_where_nothing_is_decided_the_rows_say_so() -> None:
     assert {row.does for row in found(blueprint(), observed, plan)} == {"not decided"}
 
 
+def test_what_a_host_has_nothing_to_tell_of_is_left_out() -> None:
+    observed = altered(all_well(), "database-1", facts={"galera": "", "position": f"{CLUSTER}:7"})
+    (first, *_) = found(blueprint(), observed, make(blueprint(), observed, wanted()))
+    assert first.found == f"{CLUSTER}:7"
+
+
 def test_of_a_host_that_is_down_nothing_is_known() -> None:
     observed = but(all_well(), database_2=HostSeen(State.STOPPED), database_3=None)
     rows = found(blueprint(), observed, make(blueprint(), observed, wanted()))

@@ -134,7 +134,7 @@ def found(strategy: Strategy, *there: Seen, returns: bool = False) -> Colours:
     balancers = {name: seen(name) for name in ("loadbalancer-1", "loadbalancer-2")}
     stands = Stands(balancers | {one.host: one for one in there})
     wants = replace(asked(strategy), returns=returns)
-    return colouring.colours(DRAWN, stands, wants)  # type: ignore[arg-type] # has what is asked
+    return colouring.colours(DRAWN, stands, wants, lambda _: stands)  # type: ignore[arg-type, return-value] # has what is asked
 
 
 def test_a_stage_in_which_changes_roll_asks_no_host_of_one_colour_alone(hosts: Ssh) -> None:

@@ -41,10 +41,11 @@ def observed(own: Colour, *, told: bool = False, without: tuple[str, ...] = ("sc
     An upgraded stage does not know the release's own way to its schemas as done: those in `without`.
     """
     drawn, hosts = alone(own), {}
+    every = all_done(drawn)
     for host in drawn.hosts:
         facts = {"galera": "primary"} if host.role == "database" else {}
         changes = () if told or host.name not in BALANCERS else ("replace file haproxy.cfg",)
-        done = all_done(drawn)[host.name] - set(without)
+        done = every[host.name] - set(without)
         runs = drawn.plane(host).openstack
         hosts[host.name] = HostSeen(State.RUNNING, IMAGE, runs, changes, facts=facts, done=done)
     for name in beside(own).hosts:

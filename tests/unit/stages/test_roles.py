@@ -17,10 +17,10 @@ EVERYBODY_ELSE = 0o007
 GALERA, KEYSTONE = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf", "/etc/keystone/keystone.conf"
 
 
-def galera(host: str, stage: str = "prod") -> dict[str, str]:
+def galera(host: str, stage: str = "prod", part: str = "mysqld") -> dict[str, str]:
     parser = configparser.ConfigParser(allow_no_value=True, interpolation=None)
     parser.read_string(content(stage, host, GALERA))
-    return {name: value for name, value in parser["mysqld"].items() if value is not None}
+    return {name: value for name, value in parser[part].items() if value is not None}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,10 @@ def galera(host: str, stage: str = "prod") -> dict[str, str]:
 )
 def test_galera_is_configured(stage: str, name: str, value: str) -> None:
     assert galera("database-1", stage)[name] == value
+
+
+def test_a_donor_names_the_account_of_its_backup_and_does_not_guess_it() -> None:
+    assert galera("database-1", part="sst")["wsrep-sst-auth"] == "mysql:"
 
 
 def test_evs_timeouts_are_those_of_the_settings() -> None:

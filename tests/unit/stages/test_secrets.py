@@ -155,11 +155,42 @@ def test_a_stage_may_refer_to_its_secrets(config: Path) -> None:
     assert not read(config).stage("dev").secrets
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "can't be read: No such file or directory"),
+        (CANARY, "is not encrypted by age"),
+        ("age-encryption.org/v1\n", None),
+        ("-----BEGIN AGE ENCRYPTED FILE-----\n", None),
+    ],
+)
+def test_a_file_of_the_config_that_is_not_encrypted_is_a_problem_of_the_config(
+    config: Path, content: str | None, why: str | None
+) -> None:
+    referring(
+        config, "\n  admin_password: age:secrets/of prod.age#admin\n  fernet_key_0: age:/elsewhere/key.age"
+    )
+    (config / "secrets").mkdir()
+    if content is not None:
+        (config / "secrets/of prod.age").write_text(content)
+    if why is None:
+        found = read(config).stage("prod").secrets["admin_password"]
+        assert str(found) == f"age:{config}/secrets/of prod.age#admin"
+        return
+    (problem,) = problems(config)
+    assert problem.startswith("stages/prod.yaml:")
+    assert f": admin_password: the file secrets/of prod.age {why} (age -r RECIPIENT -o" in problem
+
+
 def test_the_example_in_the_shipped_config_is_accepted(config: Path) -> None:
     path = config / "stages/prod.yaml"
     head, _, example = path.read_text().partition("# secrets:")
     path.write_text(f"{head}secrets:" + example.replace("\n#   ", "\n  "))
-    assert set(read(config).stage("prod").secrets) == {"admin_password", "database_keystone_password"}
+    assert set(read(config).stage("prod").secrets) == {
+        "admin_password",
+        "database_keystone_password",
+        "metadata_secret",
+    }
 
 
 def test_a_name_that_no_role_of_the_stage_knows_is_told_with_the_nearest(config: Path) -> None:
@@ -181,6 +212,10 @@ NO_MAPPING = "secrets: must be a mapping of the names of secrets to references"
         (f"\n  admin_password: [{CANARY}]", NO_VALUE),
         (f"\n  admin_password: env:{CANARY}", "admin_password: env: must be followed by the name"),
         (f"\n  admin_password: file:{CANARY}", "admin_password: file: must be followed by an absolute path"),
+        (f"\n  admin_password: vault:{CANARY}", "admin_password: vault: must be followed by MOUNT/PATH#KEY"),
+        (f"\n  admin_password: vault:kv/../{CANARY}#x", "vault: must be followed by MOUNT/PATH#KEY"),
+        (f"\n  admin_password: age:../{CANARY}", "admin_password: age: must be followed by the path"),
+        (f"\n  admin_password: age:x#{CANARY} x", "admin_password: age: must be followed by the path"),
         ("\n  admin_password:", NO_VALUE),
         (f" {CANARY}", NO_MAPPING),
         ("", NO_MAPPING),

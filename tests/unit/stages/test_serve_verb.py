@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from child import python
 from stage_sample import SHIPPED
+
+pytestmark = pytest.mark.processes  # each test starts the code of stages
 
 
 def serve(*lines: str) -> tuple[int, list[dict[str, Any]], str]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from stage_of_two import BALANCERS, GREEN, desired, marred, planned, services, stage, standing
 from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, altered, assert_sound, behind, but, step
@@ -234,7 +235,7 @@ def found(changed_over: int, *, returns: bool, stands: bool) -> tuple[Blueprint,
     return blueprint, well(blueprint, stands=stands), desired(blueprint)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.sampled_from([0, 1, 6]), st.booleans(), st.booleans(), st.data())
 def test_whatever_is_found_no_leg_changes_a_shared_host_together_with_the_colour(
     changed_over: int,

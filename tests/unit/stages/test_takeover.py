@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from stage_of_two import (
     BALANCERS,
@@ -264,7 +265,7 @@ def found(own: Colour, changed_over: int, *, own_stands: bool) -> tuple[Blueprin
     return drawn, standing(drawn, own_stands=own_stands), desired(drawn)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.sampled_from([BLUE, GREEN]), st.sampled_from([0, 1, 6]), st.booleans(), st.data())
 def test_whatever_is_found_the_legs_hold(
     own: Colour,

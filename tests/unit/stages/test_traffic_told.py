@@ -144,6 +144,19 @@ def test_nothing_more_is_told_once_nobody_waits_for_it(site: Site, says: Callabl
     assert time.monotonic() - began < 30
 
 
+def test_a_load_balancer_that_hangs_keeps_nobody_waiting_at_the_end(
+    site: Site, says: Callable[[Says], None], tmp_path: Path
+) -> None:
+    says({})
+    hanging = tmp_path / "bin" / "ssh"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n")
+    began = time.monotonic()
+    listener = Listener([].append, lambda: time.monotonic() > began + 0.3)
+    result = answer("traffic", request(site, seconds=60), lambda *_: None, Connections(), listener)
+    assert time.monotonic() - began < 8
+    assert (result["ok"], result["silent"]) == (True, {})
+
+
 def test_who_takes_no_more_lines_ends_the_program_on_the_host(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,22 +4,28 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from programs import ended
-from stage_sample import blueprint, content, formed
+from stage_sample import all_well, altered, blueprint, content, formed, wanted
 from stand_in import install
 
+from stages.design.blueprint import Blueprint, Colour, Plane, Tier
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import LIB
 from stages.design.parts import Milestone, Phase
 from stages.openstack import queues
+from stages.openstack.queues import FACT
+from stages.planning.actions import RunCommands
+from stages.planning.order import make
+from stages.planning.steps import Step
 
 STAGE = "whole-prod"
 DRAWN = blueprint(STAGE)
 GONE = "network-api-blue-2"
+BLUE, GREEN = "network-api-blue-1", "network-api-green-1"
 # Stands for rabbitmq-erl: queues with their readers, at one look after the other, and their messages.
 ERL = """
 import base64, json, pathlib, re, sys
@@ -166,6 +172,13 @@ def test_a_service_that_has_just_started_reads_its_queues_one_after_the_other(tm
     assert (ran.deleted, ran.done.returncode) == ([], 0)
 
 
+def test_where_all_is_read_one_look_is_enough(tmp_path: Path) -> None:
+    """As after each upgrade to a newer release: nobody waits to see whether that lasts."""
+    read = dict.fromkeys(BACK, 1)
+    left = BACK | {"compute-alt": 1}
+    assert stays(tmp_path, read, left).told == ["no queue of compute-1, compute-2 is left without a reader"]
+
+
 def test_a_host_that_reads_none_of_its_queues_makes_it_fail_and_keeps_them(tmp_path: Path) -> None:
     ran = stays(tmp_path, BACK | {"compute.compute-2": 0})
     assert (ran.deleted, ran.done.returncode) == ([], 1)
@@ -201,3 +214,58 @@ def test_computes_that_run_again_have_theirs_looked_at_when_nova_knows_them() ->
     assert (found.host, found.after) == ("messaging-1", ("ready/compute",))
     assert found.needs == (Milestone("messaging", Phase.SERVE),)
     assert found.done == (queues.UNREAD, "none", *COMPUTES)
+
+
+def test_of_hosts_that_were_gone_before_what_is_read_stays_and_nobody_is_waited_for(tmp_path: Path) -> None:
+    """A host that is about to leave is no more in the config, and may still run."""
+    found = {"old": 0, f"old.{GONE}": 0, f"q-plugin.{GONE}": 1}
+    ran = unread(tmp_path, "left", found, hosts=(GONE,))
+    assert (ran.deleted, ran.done.returncode) == (["old", f"old.{GONE}"], 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({f"b.{GONE}": 0, "a.compute-3": 0, "a.compute-1": 1, "a": 0}, ["compute-3", GONE]),
+        ({"a.compute-1": 1, "b.compute-9": -1}, []),
+    ],
+)
+def test_a_broker_tells_of_which_hosts_nobody_reads_queues(
+    tmp_path: Path, found: Readers, told: list[str]
+) -> None:
+    ran = unread(tmp_path, "whose", found, hosts=())
+    assert (ran.deleted, ran.done.returncode) == ([], 0)
+    assert ran.told == ([queues.NOBODY_READS + ", ".join(told)] if told else [])
+
+
+def left_queues(told: str, drawn: Blueprint = DRAWN) -> list[Step]:
+    """What a plan of a stage that is well otherwise does where its brokers tell this."""
+    brokers = [host.name for host in drawn.members("messaging")]
+    tells = {FACT: told, "rabbitmq": "a whole member"}
+    observed = altered(all_well(STAGE), *brokers, facts=tells)
+    return list(make(drawn, observed, wanted(STAGE)).steps)
+
+
+def test_the_next_plan_deletes_what_is_left_of_hosts_that_are_gone() -> None:
+    """Also after a deletion that failed: its step is about a host that no later plan knows."""
+    (found,) = left_queues(f"{queues.NOBODY_READS}compute-1, compute-9, elsewhere-1, network-api-green-2")
+    assert (found.id, found.host) == ("ready/left-queues", "messaging-1")
+    assert found.title == "delete queues of compute-9, network-api-green-2, which the stage does not have"
+    assert isinstance(found.action, RunCommands)
+    (command,) = found.action.commands
+    assert (command["run"], command["tells"]) == (
+        [queues.UNREAD, "left", "compute-9", "network-api-green-2"],
+        True,
+    )
+
+
+@pytest.mark.parametrize("told", ["", f"{queues.NOBODY_READS}compute-1"])
+def test_queues_of_hosts_of_the_stage_are_no_matter_of_a_plan(told: str) -> None:
+    assert left_queues(told) == []
+
+
+def test_the_colour_beside_is_of_the_stage_too() -> None:
+    beside = Plane(Tier.COLOURED, Colour.GREEN, "2026.1", (replace(DRAWN.host(BLUE), name=GREEN),))
+    facts = {"messaging-2": {FACT: f"{queues.NOBODY_READS}{GREEN}"}}
+    assert list(queues.of_strangers(DRAWN, facts, CALLERS, ())) != []
+    assert list(queues.of_strangers(replace(DRAWN, beside=beside), facts, CALLERS, ())) == []

@@ -13,6 +13,8 @@ from stage_sample import SHIPPED
 
 from stages.machine.substrates.fence import Lease
 
+pytestmark = pytest.mark.processes  # each test starts the code of stages
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -76,6 +78,13 @@ def test_check_tells_all_problems_with_their_places_and_no_stages(tmp_path: Path
     assert set(result["problems"][0]) == {"file", "line", "column", "message", "hint"}
 
 
+def test_each_file_of_a_config_has_one_schema_whether_there_is_a_config_or_not(tmp_path: Path) -> None:
+    schemas = ask("json-schemas", text=request(tmp_path, config=str(tmp_path))).result["schemas"]
+    files = [path.relative_to(SHIPPED) for path in SHIPPED.rglob("*.yaml")]
+    assert [[path.match(one["files"]) for one in schemas].count(True) for path in files] == [1] * len(files)
+    assert all(set(one) == {"name", "files", "schema"} and one["schema"]["$schema"] for one in schemas)
+
+
 def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate_and_makes_no_site(tmp_path: Path) -> None:
     result = ask("roster", text=request(tmp_path, gate="smoke")).result
     assert {"component": "galera", "host": "database-3", "check": "healthy"} in result["roster"]
@@ -83,26 +92,6 @@ def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate_and_makes_no_si
     assert len(result["definition"]) == 64
     assert result["inputs"]["redis"]["hosts"][0] == "coordination-1"
     assert not (tmp_path / "site").exists()
-
-
-@pytest.mark.parametrize(
-    ("key", "verbs"),
-    {
-        "stage": ("plan", "begin", "perform", "roster", "target", "collect", "planes"),
-        "site": ("plan", "lab-status", "lab-down"),
-        "config": ("plan", "check", "doctor"),
-        "gate": ("roster",),
-        "new": ("begin",),
-        "step": ("perform",),
-        "into": ("collect",),
-    }.items(),
-)
-def test_a_request_without_a_key_that_its_verb_needs_is_told_which(
-    tmp_path: Path, key: str, verbs: tuple[str, ...]
-) -> None:
-    for verb in verbs:
-        error = ask(verb, text=request(tmp_path, **{key: None})).error
-        assert error["what"] == f"the request has no {key}", verb
 
 
 def test_an_unknown_stage_gate_or_step_is_told_with_those_that_there_are(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def measured(folder: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> dict[s
         asked = folder / "asked"
         while not (asked.exists() and "SELECT 4;" in asked.read_text()):
             assert process.poll() is None
+            time.sleep(0.01)
         out, _ = process.communicate(timeout=20)
     found: dict[str, Any] = json.loads(out)
     assert asked.read_text().splitlines()[-1].startswith("DELETE FROM stagegate.applied")

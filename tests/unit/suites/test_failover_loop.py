@@ -10,7 +10,7 @@ from storied import Clock
 
 from suites.probes.loop import RefusedError, Requester, run
 from suites.probes.spec import Kind, Probe
-from suites.probes.trace import Connection, Request, RequestOutcome
+from suites.probes.trace import ANSWERED, Connection, Request, RequestOutcome
 
 LIMIT = 10.0
 
@@ -134,7 +134,7 @@ def test_an_answer_that_comes_after_the_time_out_is_a_time_out() -> None:
     server = Server(late)
     server.requester("new", clock).request(0.0, "key")
     assert server.records[0].outcome is RequestOutcome.TIMEOUT
-    assert server.records[0].error == "answered after 1.200 s"
+    assert server.records[0].error == f"{ANSWERED} 1.200 s"
 
 
 def test_a_failed_connect_is_recorded_and_not_tried_again() -> None:

@@ -16,7 +16,7 @@ NODES = ("rabbit@messaging-2", "rabbit@messaging-3", "rabbit@messaging-1")
 HOSTS = ("messaging-1", "messaging-2", "messaging-3")
 # As read in the lab, from RabbitMQ 3.10.8.
 STATUS = (
-    '{"alarms":[],"disk_free":81260027904,"disk_limit":200000000,"handling":"pause_minority",'
+    '{"alarms":[],"disk_free":81260027904,"disk_limit":200000000,"handling":"pause_minority","leaderless":[],'
     '"members":["rabbit@messaging-2","rabbit@messaging-3","rabbit@messaging-1"],"partitions":[],'
     '"running":["rabbit@messaging-3","rabbit@messaging-2","rabbit@messaging-1"],"tick":8,"users":["openstack"]}'
 )
@@ -60,6 +60,22 @@ def test_one_that_paused_is_told_beside_what_the_others_see() -> None:
     assert "messaging-2 sees messaging-2, messaging-3 running" in seen
     assert "messaging-1 can't be asked: " in seen
     assert "rabbit_does_not_run" in seen
+
+
+def test_a_queue_that_a_broker_knows_no_leader_of_is_named() -> None:
+    assert met(broker.leaders_are_known(seen_by_all())) == "each of 3 brokers knows all leaders"
+    lost = replace(WELL, leaderless=("reply_1",))
+    assert (
+        unmet(broker.leaders_are_known(seen_by_all(lost))) == "as messaging-1 sees it, reply_1 has no leader"
+    )
+    assert "no leader of reply_1" in unmet(broker.has_settled(lost))
+
+
+def test_nobody_who_tells_of_leaders_is_no_pass() -> None:
+    assert not broker.leaders_are_known({}).holds
+    assert "messaging-2 can't be asked: silent" in unmet(
+        broker.leaders_are_known({"messaging-1": WELL, "messaging-2": "silent"})
+    )
 
 
 def test_a_partition_must_be_handled_as_set() -> None:

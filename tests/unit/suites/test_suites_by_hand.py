@@ -9,6 +9,8 @@ from programs import ended
 from suites_sample import REPOSITORY, Sample
 from yaml import safe_load
 
+# Each test starts pytest or the suites.
+pytestmark = pytest.mark.processes
 PYTEST = (sys.executable, "-m", "pytest")
 
 

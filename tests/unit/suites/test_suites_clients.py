@@ -84,6 +84,35 @@ def test_what_stages_writes_is_what_suites_reads(tmp_path: Path, monkeypatch: py
         assert TypeAdapter(SecretReference).validate_python(reference.to_json()) == reference
 
 
+def printing(script: str) -> dict[str, Any]:
+    return {"program": ["sh", "-c", script, "vault:kv/prod#admin"], "passed_on": "STAGEGATE_SECRET_ADMIN"}
+
+
+def test_what_a_program_prints_is_passed_on_in_a_variable_and_asked_for_once(
+    read: Read, target_document: dict[str, Any], tmp_path: Path
+) -> None:
+    script = f"echo asked >> {tmp_path}/asked; printf %s {CANARY}"
+    target_document["secrets"]["admin_password"] = printing(script)
+    clients = Clients(read(target_document))
+    shows = [sys.executable, "-c", "import os; print(os.environ['STAGEGATE_SECRET_ADMIN'])"]
+    assert [clients.run(shows, within=10) for _ in range(2)] == [f"{CANARY}\n"] * 2
+    assert (tmp_path / "asked").read_text() == "asked\n"
+    secret = clients.target.secrets["admin_password"]
+    assert (secret.read(), secret.to_json()) == (CANARY, {"env": "STAGEGATE_SECRET_ADMIN"})
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [("echo first >&2; echo it is sealed >&2; exit 1", "it is sealed"), ("true", "there is no value")],
+)
+def test_a_program_that_prints_nothing_fails_the_client_with_its_words(
+    read: Read, target_document: dict[str, Any], script: str, why: str
+) -> None:
+    target_document["secrets"]["admin_password"] = printing(script)
+    with pytest.raises(ClientFailed, match=f"vault:kv/prod#admin: {why}"):
+        Clients(read(target_document)).run(["true"], within=5)
+
+
 def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROD_ADMIN", raising=False)
     with pytest.raises(LookupError, match=r"the variable PROD_ADMIN, which .* is not set"):

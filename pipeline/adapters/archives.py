@@ -1,0 +1,85 @@
+"""The Archives port: folders of a site, packed, in a store of objects."""
+
+import contextlib
+import secrets
+import tempfile
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from pipeline.adapters.digests import digest_of_file
+from pipeline.adapters.files import rename_new, sync_directory
+from pipeline.adapters.homes import id_of_copy, release_directory
+from pipeline.adapters.packing import pack, unpack
+from pipeline.core.errors import ObjectDamaged
+from pipeline.store import ObjectStore, StoredObject
+
+_RELEASES = "releases/"
+_PROBES = "probe"
+
+
+class SiteArchives:
+    """The Archives port of the site at `site`, on `store`."""
+
+    def __init__(self, site: Path, store: ObjectStore) -> None:
+        self._site = site
+        self._store = store
+        self.shown = store.shown
+
+    def keep(self, space: str, folder: str, without: Collection[str] = ()) -> str | None:
+        """Pack the folder, and put it."""
+        place = self._site / folder
+        if not place.is_dir():
+            return None
+        with tempfile.TemporaryDirectory(prefix=".archive-", dir=self._site) as work:
+            packed = Path(work) / "packed"
+            if not pack(place, [self._site / name for name in without], packed):
+                return None
+            digest = digest_of_file(packed)
+            self._store.put(space, digest, packed)
+            return digest
+
+    def bring(self, space: str, folder: str, digests: Sequence[str]) -> None:
+        """Fetch the objects and unpack them.
+
+        The copy of a release is compared with its name before it is there, as whoever uses it does again.
+        """
+        place = self._site / folder
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=place.parent) as work:
+            made = Path(work) / "made"
+            for digest in digests:
+                packed = Path(work) / digest
+                self._store.fetch(space, digest, packed)
+                unpack(packed, made if folder.startswith(_RELEASES) else place)
+            if folder.startswith(_RELEASES):
+                self._put_in_place(made, folder.removeprefix(_RELEASES))
+
+    def objects(self, space: str) -> Iterable[StoredObject]:
+        """All objects of the space."""
+        return self._store.objects(space)
+
+    def remove(self, space: str, digest: str) -> None:
+        """Remove an object."""
+        self._store.remove(space, digest)
+
+    def probe(self) -> None:
+        """Write an object that nobody else has, read it and remove it."""
+        with tempfile.TemporaryDirectory(prefix="stagegate-probe-") as work:
+            file = Path(work) / "written"
+            file.write_text(secrets.token_hex(32))
+            digest = digest_of_file(file)
+            self._store.put(_PROBES, digest, file)
+            try:
+                self._store.fetch(_PROBES, digest, Path(work) / "read")
+            finally:
+                self._store.remove(_PROBES, digest)
+
+    def _put_in_place(self, made: Path, release: str) -> None:
+        found = id_of_copy(made)
+        if found != release:
+            raise ObjectDamaged(release, found, self.shown)
+        # Another process may have brought it meanwhile; the same id means the same content.
+        final = release_directory(self._site, release)
+        with contextlib.suppress(FileExistsError):
+            rename_new(made, final)
+        sync_directory(final.parent)

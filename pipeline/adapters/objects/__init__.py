@@ -1,0 +1,1 @@
+"""The ObjectStore port: a folder, or a bucket of S3."""

@@ -1,0 +1,87 @@
+"""What a failure of S3 means: that it passes, that something is not there, or who may not do what."""
+
+import contextlib
+from collections.abc import Iterator
+
+from boto3.exceptions import RetriesExceededError as DownloadGivenUp
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSLError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnection,
+)
+from s3transfer.exceptions import RetriesExceededError
+
+from pipeline.adapters.objects.address import NEXT
+from pipeline.core.errors import StagegateError, TryAgain, UsageProblem
+
+# As answers to conditional writes and to questions about an object: that it is there, or is not.
+THERE = frozenset({"PreconditionFailed", "412"})
+MISSING = frozenset({"NoSuchKey", "404"})
+_NO_BUCKET = frozenset({"NoSuchBucket", "PermanentRedirect", "301", "AuthorizationHeaderMalformed"})
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "403",
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "ExpiredToken",
+        "InvalidToken",
+        "RequestTimeTooSkewed",
+    }
+)
+# Others that pass have a status of 5xx.
+_PASSING = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ConditionalRequestConflict"})
+_SERVER_FAILED = 500
+
+
+@contextlib.contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Raise what S3 or its library raises inside as an error of ours."""
+    try:
+        yield
+    except ClientError as problem:
+        raise _of_answer(problem, where) from problem
+    except (BotoCoreError, RetriesExceededError, DownloadGivenUp) as problem:
+        raise _of_silence(problem, where) from problem
+
+
+def code_of(problem: ClientError) -> str:
+    """The code of an answer; of one without a body its status, as text."""
+    return str(problem.response.get("Error", {}).get("Code", ""))
+
+
+def _of_answer(problem: ClientError, where: str) -> StagegateError:
+    code, why = code_of(problem), _said(problem)
+    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _PASSING or status >= _SERVER_FAILED:
+        return TryAgain("the store does not work now", where=where, why=why, next="try again")
+    if code in _NO_BUCKET:
+        return UsageProblem("the store is not there", where=where, why=why, next=NEXT)
+    if code in _DENIED:
+        return UsageProblem("the store does not allow this", where=where, why=why, next=NEXT)
+    return UsageProblem("the store refuses this", where=where, why=why, next=NEXT)
+
+
+def _of_silence(problem: Exception, where: str) -> StagegateError:
+    cause = getattr(problem, "last_exception", None) or problem
+    why = str(cause)
+    if isinstance(cause, NoCredentialsError | PartialCredentialsError):
+        return UsageProblem("the store lets nobody in", where=where, why=why, next=NEXT)
+    if isinstance(cause, SSLError):
+        return UsageProblem("the store's certificate cannot be trusted", where=where, why=why, next=NEXT)
+    if isinstance(cause, HTTPClientError | NoConnection) or cause is not problem:
+        return TryAgain("the store cannot be reached", where=where, why=why, next="try again")
+    return UsageProblem("the store cannot be used", where=where, why=why, next=NEXT)
+
+
+def _said(problem: ClientError) -> str:
+    error = problem.response.get("Error", {})
+    retries = problem.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+    times = f"; asked {retries + 1} times" if retries else ""
+    return f"{error.get('Code', '')}: {error.get('Message', '')}{times}"

@@ -1,0 +1,84 @@
+"""Putting folders of the site into the store that it shares, and bringing them back, by the ledger."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.core import events as ev
+from pipeline.core.archives import Archives as Known
+from pipeline.core.archives import archives_of, copy_folder, folders_of
+from pipeline.core.errors import LedgerMoved
+from pipeline.core.history import History
+from pipeline.core.stored import Store, Stored
+from pipeline.store import Archives
+from pipeline.workshop import Office, Workshop
+
+_CHARACTERS = 16  # of a digest
+_NOBODYS = "new"  # in a site where nothing has happened yet
+
+
+def space_of(office: Office) -> str:
+    """The space of this ledger's objects. Its first event differs from that of any other, by its time."""
+    return (office.ledger.digest(1) or _NOBODYS)[:_CHARACTERS]
+
+
+def keep(office: Office, archives: Archives, folder: str, without: Sequence[str] = ()) -> bool:
+    """Put a folder of the site into the store, and record that unless it is known; False if it is empty.
+
+    The ledger refers to an object once it is there, so never to one that is not. Raises what the store does,
+    what the ledger does, and OSError.
+    """
+    digest = archives.keep(space_of(office), folder, without)
+    while digest is not None:
+        history = office.history()
+        if digest in history.archives.get(folder, ()):
+            return True
+        try:
+            office.ledger.append([ev.Archived(folder, digest)], head=history.head)
+        except LedgerMoved:  # another machine may have archived the same
+            continue
+        return True
+    return False
+
+
+def bring(office: Office, archives: Archives, folder: str) -> Known:
+    """Bring this folder, and those in it, into the site; what was brought, empty if nothing is archived."""
+    known = archives_of(office.history().archives, folder)
+    for name, digests in known.items():
+        archives.bring(space_of(office), name, digests)
+    return known
+
+
+def lacking(
+    history: History, stored: Sequence[Stored], there: frozenset[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of what a site has, the folders that the store lacks, and which folders in them are archived apart.
+
+    `there` are the digests of all objects; some may have been removed. What belongs to an attempt that is
+    open is left to whoever drives it.
+    """
+    for one in stored:
+        if one.store is Store.COPY and one.name in history.releases:
+            folders: Mapping[str, tuple[str, ...]] = {copy_folder(one.name): ()}
+        elif one.store is Store.RUN and one.name in history.attempts:
+            attempt = history.attempts[one.name]
+            folders = folders_of(attempt) if attempt.outcome is not None else {}
+        else:
+            continue
+        for name, apart in folders.items():
+            known = history.archives.get(name)
+            if known is None or not there >= set(known):
+                yield name, apart
+
+
+def objects(shop: Workshop) -> tuple[Stored, ...]:
+    """The objects of this site's space, as what may be removed; none without a store."""
+    if shop.archives is None:
+        return ()
+    found = shop.archives.objects(space_of(shop))
+    return tuple(Stored(Store.OBJECT, one.digest, one.size, one.written_at) for one in found)
+
+
+def push(shop: Workshop, archives: Archives) -> tuple[str, ...]:
+    """Put what the store lacks of this site into it; the folders that were. Raises as `keep` does."""
+    there = frozenset(one.digest for one in archives.objects(space_of(shop)))
+    missing = tuple(lacking(shop.history(), shop.storage.stored(), there))
+    return tuple(folder for folder, apart in missing if keep(shop, archives, folder, apart))

@@ -1,0 +1,76 @@
+"""A store that machines share, and what of a site is kept in it, as Protocols."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object of a store: the SHA-256 of its content, in hex, its bytes, and since when (since 1970)."""
+
+    digest: str
+    size: int
+    written_at: float
+
+
+class ObjectStore(Protocol):
+    """Files by the SHA-256 of their content. Safe to use from several threads, processes and machines.
+
+    An object is never changed. Each space has objects of its own, and a name made of `a-z` and `0-9`. Every
+    method may raise TryAgain if the store does not answer, and UsageProblem if it is not there, lets nobody
+    in, or does not allow this.
+    """
+
+    @property
+    def shown(self) -> str:
+        """Its address, without secrets."""
+
+    def put(self, space: str, digest: str, file: Path) -> bool:
+        """Store the file, whose digest this is, whole or not at all; False if it was there already."""
+
+    def fetch(self, space: str, digest: str, into: Path) -> None:
+        """Write the object into a new file.
+
+        Raises ObjectMissing, or ObjectDamaged if its content is another; then there is no file.
+        """
+
+    def objects(self, space: str) -> Iterable[StoredObject]:
+        """All objects of the space, in the order of their digests."""
+
+    def remove(self, space: str, digest: str) -> None:
+        """Remove the object, if it is there."""
+
+
+class Archives(Protocol):
+    """Folders of a site, copies of releases and evidence, as objects of a store.
+
+    A folder is named relative to the site: `releases/ID` or `runs/p7/smoke-1`. Every method may raise what
+    those of ObjectStore do.
+    """
+
+    @property
+    def shown(self) -> str:
+        """The address of the store, without secrets."""
+
+    def keep(self, space: str, folder: str, without: Collection[str] = ()) -> str | None:
+        """Put the folder into the store, without these folders in it; return the digest of the object.
+
+        None if there is no file in it. Raises OSError for what cannot be read.
+        """
+
+    def bring(self, space: str, folder: str, digests: Sequence[str]) -> None:
+        """Write what these objects hold into the site's folder, in this order.
+
+        Raises ObjectMissing and ObjectDamaged, the latter also for a release that is not what its name says.
+        """
+
+    def objects(self, space: str) -> Iterable[StoredObject]:
+        """All objects of the space."""
+
+    def remove(self, space: str, digest: str) -> None:
+        """Remove an object."""
+
+    def probe(self) -> None:
+        """Write an object, read and remove it again."""

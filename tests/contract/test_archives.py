@@ -1,0 +1,174 @@
+"""Folders of a site in a store: what is kept there comes back in another site as it was."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pinning import copy, pinned
+
+from pipeline.adapters.archives import SiteArchives
+from pipeline.adapters.homes import existing_copy, released
+from pipeline.adapters.objects.address import FolderAddress
+from pipeline.adapters.objects.folder import FolderStore
+from pipeline.adapters.packing import unpack
+from pipeline.adapters.revisions_git import GitRevisions
+from pipeline.core.errors import ObjectDamaged, ObjectMissing, UsageProblem
+from pipeline.store import Archives
+from pipeline.testing import FakeArchives
+
+SPACE = "3fa2b1c4"
+GATE, RUN = "runs/p1/smoke-1", "runs/p1"
+Files = dict[str, str]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    (tmp_path / "store").mkdir()
+    return FolderStore(FolderAddress(tmp_path / "store"))
+
+
+def of_a_site(store: FolderStore, site: Path, folders: dict[str, Files]) -> SiteArchives:
+    for folder, files in folders.items():
+        for name, text in files.items():
+            (site / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (site / folder / name).write_text(text)
+    return SiteArchives(site, store)
+
+
+@pytest.fixture(params=["fake", "site"])
+def archives(request: pytest.FixtureRequest, store: FolderStore, site: Path) -> Archives:
+    folders: dict[str, Files] = {
+        GATE: {"report.json": "{}", "traces/a/one.jsonl": "a"},
+        RUN: {"traffic.jsonl": "b"},
+    }
+    if request.param == "fake":
+        return FakeArchives({name: frozenset(files) for name, files in folders.items()})
+    return of_a_site(store, site, folders)
+
+
+def test_equal_folders_are_one_object_and_others_another(archives: Archives) -> None:
+    gate, whole, beside = (
+        archives.keep(SPACE, GATE),
+        archives.keep(SPACE, RUN),
+        archives.keep(SPACE, RUN, [GATE]),
+    )
+    assert len({gate, whole, beside}) == 3
+    assert archives.keep(SPACE, GATE) == gate
+    assert {one.digest for one in archives.objects(SPACE)} == {gate, whole, beside}
+
+
+def test_of_nothing_there_is_no_object(archives: Archives) -> None:
+    assert archives.keep(SPACE, "runs/p2") is None
+    assert archives.keep(SPACE, RUN, [GATE, RUN]) is None or isinstance(archives, FakeArchives)
+    assert list(archives.objects(SPACE)) == []
+
+
+def test_what_was_removed_does_not_come_back(archives: Archives) -> None:
+    digest = archives.keep(SPACE, GATE)
+    assert digest is not None
+    archives.bring(SPACE, GATE, [digest])
+    archives.remove(SPACE, digest)
+
+    assert list(archives.objects(SPACE)) == []
+    with pytest.raises(ObjectMissing):
+        archives.bring(SPACE, GATE, [digest])
+
+
+def test_a_probe_leaves_nothing(archives: Archives, tmp_path: Path) -> None:
+    archives.probe()
+    assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
+
+
+def test_evidence_comes_back_over_what_is_there(store: FolderStore, site: Path, tmp_path: Path) -> None:
+    ours = of_a_site(store, site, {GATE: {"report.json": "{}", "deep/trace": "a"}})
+    (site / GATE / "latest").symlink_to("deep/trace")
+    first = ours.keep(SPACE, GATE)
+    (site / GATE / "report.json").write_text("{1}")
+    second = ours.keep(SPACE, GATE)
+    assert first is not None
+    assert second is not None
+
+    other = tmp_path / "other"
+    of_a_site(store, other, {GATE: {"by hand": "b"}}).bring(SPACE, GATE, [first, second])
+
+    found = {path.name: path.read_text() for path in (other / GATE).rglob("*") if path.is_file()}
+    assert found == {"report.json": "{1}", "trace": "a", "latest": "a", "by hand": "b"}
+    assert (other / GATE / "latest").readlink() == Path("deep/trace")
+    assert [path.name for path in (other / GATE).parent.iterdir()] == ["smoke-1"]
+
+
+@pytest.fixture
+def elsewhere(repository: Path, tmp_path: Path) -> Callable[[SiteArchives, str], GitRevisions]:
+    """Another site, which brings the copies that it lacks from these archives, in this object."""
+
+    def made(archives: SiteArchives, digest: str) -> GitRevisions:
+        def bring(release: str) -> None:
+            archives.bring(SPACE, f"releases/{release}", [digest])
+
+        return GitRevisions(repository, tmp_path / "other", bring)
+
+    return made
+
+
+def test_the_copy_of_a_release_comes_to_a_site_that_lacks_it(
+    revisions: GitRevisions,
+    site: Path,
+    store: FolderStore,
+    tmp_path: Path,
+    elsewhere: Callable[[SiteArchives, str], GitRevisions],
+) -> None:
+    checkout = pinned(revisions)
+    release, other = checkout.pin.id, tmp_path / "other"
+    digest = SiteArchives(site, store).keep(SPACE, f"releases/{release}")
+    assert digest is not None
+    revisions_there = elsewhere(SiteArchives(other, store), digest)
+
+    revisions_there.require_copy(release)
+    home = released(other, lambda code: code)(release)
+    assert (home.code / "stages/role").read_text() == "first"
+    assert (home.code / "stages/role").stat().st_mtime > 1_000_000_000, "not from 1970"
+    assert existing_copy(other, release) != copy(site, checkout)
+    assert [path.name for path in (other / "releases").iterdir()] == [release]
+    # Nothing is asked for what is there.
+    (store_object,) = (tmp_path / "store" / SPACE).iterdir()
+    store_object.unlink()
+    revisions_there.require_copy(release)
+
+
+def test_a_copy_that_is_not_what_its_name_says_does_not_come(
+    revisions: GitRevisions, site: Path, store: FolderStore, tmp_path: Path
+) -> None:
+    release = pinned(revisions).pin.id
+    copied = site / "releases" / release / "code/stages/role"
+    copied.write_text("forged")
+    digest = SiteArchives(site, store).keep(SPACE, f"releases/{release}")
+    assert digest is not None
+
+    with pytest.raises(ObjectDamaged, match=release[:12]):
+        SiteArchives(tmp_path / "other", store).bring(SPACE, f"releases/{release}", [digest])
+    assert list((tmp_path / "other/releases").iterdir()) == []
+
+
+def test_a_copy_that_is_nowhere_is_told_as_before(repository: Path, site: Path) -> None:
+    asked: list[str] = []
+
+    with pytest.raises(UsageProblem, match="copy is not in this site"):
+        GitRevisions(repository, site, asked.append).require_copy("a" * 64)
+    assert asked == ["a" * 64]
+
+
+def test_an_object_that_is_no_archive_is_told(tmp_path: Path) -> None:
+    (tmp_path / "packed").write_bytes(b"evidence")
+
+    with pytest.raises(UsageProblem, match="is not an archive"):
+        unpack(tmp_path / "packed", tmp_path / "into")
+
+
+def test_what_is_neither_file_nor_link_is_told(store: FolderStore, site: Path) -> None:
+    archives = of_a_site(store, site, {GATE: {"report.json": "{}"}})
+    os.mkfifo(site / GATE / "pipe")
+
+    with pytest.raises(UsageProblem, match="cannot be archived") as caught:
+        archives.keep(SPACE, GATE)
+    assert caught.value.where == str(site / GATE / "pipe")

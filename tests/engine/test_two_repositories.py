@@ -1,0 +1,121 @@
+"""A push to either of two real repositories makes a release of the newest good revisions of both."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from repositories import commit, repository_at
+
+from pipeline.adapters.candidates_git import GitCandidates
+from pipeline.adapters.git import commit_of
+from pipeline.adapters.revisions_git import GitRevisions
+from pipeline.core.errors import ConfigProblem, ConfigProblems, DirtyTree, NotEligible
+from pipeline.core.release import Release
+from pipeline.core.stages import StageGraph
+from pipeline.engine.choose import Changed, candidate
+from pipeline.engine.rejections import reject
+from pipeline.ports import CheckResult
+from pipeline.testing import Bench
+from pipeline.workshop import Workshop
+
+
+@dataclass(slots=True)
+class Two:
+    """Both repositories, the site, and whose releases are refused."""
+
+    bench: Bench
+    code: Path
+    config: Path
+    site: Path
+
+    def shop(self) -> Workshop:
+        revisions = GitRevisions(self.code, self.site)
+        candidates = GitCandidates(self.code, revisions)
+        return replace(self.bench.shop(), revisions=revisions, candidates=candidates)
+
+    def pushed(self, what: Changed) -> Release:
+        return candidate(self.shop(), f"file://{self.config}", what)[0]
+
+    def refuse(self, problem: str) -> None:
+        """The code of the checkout refuses the newest config."""
+        pin = GitRevisions(self.code, self.site).identify(str(self.config)).pin
+        found = ConfigProblem("roles.yaml", 1, 1, problem, None)
+        self.bench.world.refusing[pin.id] = CheckResult((found,), StageGraph(()))
+
+    def commits(self, release: Release) -> tuple[str, str]:
+        return release.pin.commit, release.pin.config_revision
+
+
+@pytest.fixture
+def two(bench: Bench, tmp_path: Path) -> Two:
+    code = repository_at(tmp_path / "code", {"stages/role": "one", "config/roles.yaml": "example"})
+    config = repository_at(tmp_path / "config", {"roles.yaml": "one"})
+    return Two(bench, code, config, tmp_path / "site")
+
+
+def test_each_push_goes_with_the_newest_of_the_other(two: Two) -> None:
+    first = two.pushed(Changed.CODE)
+    commit(two.config, {"roles.yaml": "two"})
+    second = two.pushed(Changed.CONFIG)
+    commit(two.code, {"stages/role": "two"})
+    third = two.pushed(Changed.CODE)
+
+    assert second.pin.code == first.pin.code != third.pin.code
+    assert second.pin.config == third.pin.config != first.pin.config
+    assert [one.alias for one in (first, second, third)] == ["r1", "r2", "r3"]
+    assert two.commits(third) == (commit_of(two.code, "HEAD"), commit_of(two.config, "HEAD"))
+    copy = two.site / "releases" / third.id
+    assert (copy / "config/roles.yaml").read_text() == "two"
+    assert (copy / "code/stages/role").read_text() == "two"
+
+
+def test_code_that_was_not_pinned_yet_waits_for_its_own_tests(two: Two) -> None:
+    tested = two.pushed(Changed.CODE)
+    commit(two.code, {"stages/role": "not tested"})
+    commit(two.config, {"roles.yaml": "two"})
+    assert two.commits(two.pushed(Changed.CONFIG)) == (tested.pin.commit, commit_of(two.config, "HEAD"))
+
+
+def test_a_bad_config_holds_up_no_good_code(two: Two) -> None:
+    good = commit_of(two.config, "HEAD")
+    commit(two.config, {"roles.yaml": "bad"})
+    two.refuse("unknown key 'bad'")
+    release, why = candidate(two.shop(), str(two.config), Changed.CODE)
+    assert release.pin.config_revision == good
+    assert why.endswith("1 newer refused, the newest for roles.yaml:1:1: unknown key 'bad'")
+
+
+def test_code_for_which_no_config_is_there_is_pinned_once_one_is(two: Two) -> None:
+    two.refuse("the key 'new' is missing")
+    with pytest.raises(ConfigProblems, match="1 problem"):
+        two.pushed(Changed.CODE)
+    commit(two.config, {"roles.yaml": "with new"})
+    assert two.commits(two.pushed(Changed.CODE))[1] == commit_of(two.config, "HEAD")
+
+
+def test_a_commit_that_reverts_another_counts_as_the_code_that_it_has(two: Two) -> None:
+    first = two.pushed(Changed.CODE)
+    commit(two.code, {"stages/role": "bad"})
+    bad = two.pushed(Changed.CODE)
+    commit(two.code, {"stages/role": "one"})
+    commit(two.config, {"roles.yaml": "two"})
+    release = two.pushed(Changed.CONFIG)
+    assert release.pin.code == first.pin.code != bad.pin.code
+    assert release.pin.commit == commit_of(two.code, "HEAD")
+
+
+def test_without_tested_code_a_config_makes_no_release(two: Two) -> None:
+    with pytest.raises(NotEligible, match="no code was pinned"):
+        two.pushed(Changed.CONFIG)
+    release = two.pushed(Changed.CODE)
+    reject(two.shop(), release.id, "it loses rows")
+    with pytest.raises(NotEligible, match="no code was pinned"):
+        two.pushed(Changed.CONFIG)
+
+
+def test_what_is_not_committed_is_in_no_candidate(two: Two) -> None:
+    release = two.pushed(Changed.CODE)
+    (two.code / "stages/role").write_text("not committed")
+    with pytest.raises(DirtyTree):
+        two.pushed(Changed.CODE)
+    assert two.pushed(Changed.CONFIG) == release

@@ -1,0 +1,37 @@
+"""Every test runs under one target of make, and no other."""
+
+import re
+from itertools import product
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MARKS = ("processes", "lab", "prove")
+
+
+@pytest.mark.parametrize(
+    "marks", [dict(zip(MARKS, has, strict=True)) for has in product((True, False), repeat=3)]
+)
+def test_whatever_marks_a_test_has_one_call_of_pytest_runs_it(marks: dict[str, bool]) -> None:
+    asked = re.findall(r"pytest .*?-m (\"[^\"]+\"|\w+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert len(asked) == 4
+    chosen = [words for words in asked if eval(words.strip('"'), {}, marks)]  # noqa: S307 - our own Makefile
+    assert len(chosen) == 1, chosen
+
+
+def test_the_marks_are_all_there_are(pytestconfig: pytest.Config) -> None:
+    ours = [line.partition(":")[0] for line in pytestconfig.getini("markers") if "make" in line]
+    assert sorted(ours) == sorted(MARKS)
+
+
+@pytest.mark.parametrize(("fixture", "has"), [("machine", True), ("sample", True), ("machines", False)])
+def test_who_asks_for_a_program_of_ours_has_the_mark_by_that(
+    pytestconfig: pytest.Config, fixture: str, *, has: bool
+) -> None:
+    conftest = pytestconfig.pluginmanager.get_plugin(str(ROOT / "tests" / "conftest.py"))
+    given: list[str] = []
+    item = SimpleNamespace(fixturenames=["tmp_path", fixture], add_marker=given.append)
+    conftest.pytest_collection_modifyitems([item])
+    assert given == (["processes"] if has else [])
