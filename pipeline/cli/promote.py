@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.call import Call, common, with_config, with_evidence_into, with_lock_timeout
+from pipeline.cli.candidate import asked_for, with_candidate
 from pipeline.cli.verbs import LazyVerbs
-
-if TYPE_CHECKING:
-    from pipeline.engine.choose import Changed
 
 _EPILOG = """\b
 Examples:
@@ -56,12 +52,7 @@ Exit codes:
     metavar="FILE",
     help="Promote exactly what `promote plan --out FILE` has written, or nothing.",
 )
-@click.option(
-    "--candidate",
-    type=click.Choice(["code", "config"]),
-    help="Of two repositories: which has changed. Takes the newest revisions of both that fit each other. "
-    "[env: STAGEGATE_CANDIDATE]",
-)
+@with_candidate
 @with_config
 @with_lock_timeout
 @common
@@ -91,7 +82,7 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
         stage, release, expects = read(plan_file).agreeing(stage, release)
     if stage is None:
         raise click.UsageError("name the stage: promote --stage dev", ctx)
-    changed = _changed(candidate, release)
+    changed = asked_for(candidate, release)
     from pipeline.cli.evidence import evidence_copied  # noqa: PLC0415 - keeps --help fast
     from pipeline.cli.run_result import show_run  # noqa: PLC0415 - likewise
     from pipeline.engine.promote import Wish, promote  # noqa: PLC0415 - likewise
@@ -101,15 +92,3 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
             wish = Wish(stage, release, keep, call.config, call.wait_s, anew, expects, changed=changed)
             result = promote(shop, wish)
         return show_run(call, result, wired)
-
-
-def _changed(candidate: str | None, release: str | None) -> Changed | None:
-    """What a candidate is asked for, here or by the environment, which counts where no release is named."""
-    from pipeline.engine.choose import Changed  # noqa: PLC0415 - keeps --help fast
-
-    asked = candidate or (None if release else os.environ.get("STAGEGATE_CANDIDATE") or None)
-    if candidate and release:
-        raise click.UsageError("--candidate makes a release, and --release or --plan names one")
-    if asked not in (None, *(one.value for one in Changed)):
-        raise click.UsageError(f"STAGEGATE_CANDIDATE is {asked!r}, and may be code or config")
-    return Changed(asked) if asked else None

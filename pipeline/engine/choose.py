@@ -54,16 +54,24 @@ def choose(
     if name is not None:
         return find_release(shop.history().releases.values(), name), "named on the command line"
     rules = rules_of(shop, stage, config)
-    if changed is not None:
-        if not rules.first:
-            raise UsageProblem(
-                f"a candidate enters the first stage, and {stage} comes after {rules.before}",
-                next=f"promote --stage {stage}, without --candidate",
-            )
-        return candidate(shop, config, changed)
     if rules.first:
-        return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
+        return newest(shop, config, changed)
+    if changed is not None:
+        raise UsageProblem(
+            f"a candidate enters the first stage, and {stage} comes after {rules.before}",
+            next=f"promote --stage {stage}, without --candidate",
+        )
     return up_next(shop.history(), rules), f"the release verified in {rules.before}"
+
+
+def newest(shop: Workshop, config: str | None, changed: Changed | None) -> tuple[Release, str]:
+    """Pin the checkout or, once code or config has `changed`, a candidate; return it, and why this one.
+
+    Raises UsageProblem, ConfigProblems, DirtyTree, or NotEligible, as `candidate` does.
+    """
+    if changed is not None:
+        return candidate(shop, config, changed)
+    return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
 
 
 def candidate(shop: Workshop, config: str | None, changed: Changed) -> tuple[Release, str]:

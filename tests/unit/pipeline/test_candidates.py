@@ -1,7 +1,9 @@
 """A candidate is the newest code and config that fit each other; only what was pinned counts as tested."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from desk import Desk
@@ -93,4 +95,33 @@ def test_what_asks_for_two_releases_or_for_a_later_stage_is_refused(
     assert "a candidate enters the first stage" in two.err
     monkeypatch.setenv("STAGEGATE_CANDIDATE", "newest")
     assert two("--stage", "dev") == 2
+    assert "may be code or config" in two.err
+
+
+@pytest.mark.parametrize(("changed", "code"), [("code", NEW), ("config", TESTED)])
+def test_a_candidate_is_pinned_for_later_jobs_and_its_revisions_are_told(
+    two: Desk, tmp_path: Path, changed: str, code: str
+) -> None:
+    two.bench.world.refusing[release_id(code, C3)] = REFUSED
+    left = tmp_path / "candidate.env"
+    assert two("pin", "--config", URL, "--candidate", changed, "--dotenv", str(left)) == 0, two.err
+
+    assert left.read_text() == f"STAGEGATE_RELEASE={release_id(code, C2)}\n"
+    assert two.out == "r2\n"
+    told = " ".join(two.bench.quiet.messages)
+    assert "1 newer refused, the newest for roles.yaml:3:1: unknown key 'new'" in told
+    assert standing(two) == release_id(TESTED, C1)
+
+
+def test_the_environment_asks_for_a_candidate_when_a_release_is_pinned(
+    two: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGEGATE_CANDIDATE", "config")
+    assert two("pin", "--config", URL, "-o", "json") == 0, two.err
+    document = json.loads(two.out)
+    assert document["release"] == release_id(TESTED, C3)
+    assert document["why"].startswith("the newest that fit: ")
+
+    monkeypatch.setenv("STAGEGATE_CANDIDATE", "newest")
+    assert two("pin") == 2
     assert "may be code or config" in two.err
