@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.cli.whereabouts import whereabouts
 from pipeline.core.attempt import Attempt
+from pipeline.core.history import History
 from pipeline.core.shard_reports import ShardState
 
 
-def shard_lines(attempt: Attempt, site: Path) -> Iterator[str]:
-    """A line for each shard that has begun, by gate."""
+def shard_lines(history: History, attempt: Attempt, site: Path) -> Iterator[str]:
+    """A line for each shard that has begun, by gate. Its evidence may be on the machine that it ran on."""
     for gate, known in attempt.shards.items():
         for state in known:
-            yield f"shard {state.shard} of gate {gate}: {_told(state)}; {site / state.directory}"
+            where = whereabouts(history, attempt, state.directory, site, lost="not on this machine")
+            yield f"shard {state.shard} of gate {gate}: {_told(state)}; {where}"
 
 
 def _told(state: ShardState) -> str:

@@ -18,6 +18,7 @@ from pipeline.cli.report_path import report_path
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
 from pipeline.cli.shards_shown import shard_lines
+from pipeline.cli.whereabouts import whereabouts
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
@@ -191,13 +192,12 @@ def _trouble(what: str, trouble: Trouble) -> Iterator[str]:
         yield f"  next: {trouble.next}"
 
 
-def _where(history: History, found: Attempt, gate: str, directory: Path) -> str:
+def _where(history: History, found: Attempt, gate: str, site: Path) -> str:
     """Where the evidence is; nothing if all of it is with the gate's shards."""
-    if directory.is_dir():
-        return f"; {directory}"
-    if found.directories.get(gate) in history.archives:
-        return f"; {directory} (in the store: promote store fetch {found.id})"
-    return "" if gate in found.shards else f"; {directory} (gone)"
+    folder = found.directories.get(gate, "")
+    if gate in found.shards and folder not in history.archives and not (site / folder).is_dir():
+        return ""
+    return f"; {whereabouts(history, found, folder, site)}"
 
 
 def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
@@ -206,11 +206,11 @@ def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        left = _where(history, found, gate, directory)
+        left = _where(history, found, gate, site)
         yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}{left}"
         for finding in evidence.findings:
             yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
         for retake in evidence.retakes:
             where = directory / retake.evidence
             yield f"  retake: {retake.component}/{retake.check}: {retake.why}; {where}"
-    yield from shard_lines(found, site)
+    yield from shard_lines(history, found, site)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import IllegalTransition
+from pipeline.core.shard_reports import ShardState
 from pipeline.core.site_events import Archived
 
 # Digests of objects, oldest first, by the folder: `releases/ID`, `runs/p7`, `runs/p7/smoke-1`.
@@ -23,19 +24,29 @@ def run_folder(attempt: str) -> str:
 def folders_of(attempt: Attempt) -> Mapping[str, tuple[str, ...]]:
     """The folders of an attempt's evidence, each with those in it that are archived apart.
 
-    Those of gates and diagnostics are, as soon as they are complete; last comes what lies beside them.
+    Those of gates, shards and diagnostics are, as soon as they are complete; last comes what lies beside
+    them. That of a shard at work is left to its own process.
     """
-    run = run_folder(attempt.id)
-    diagnostics = (f"{run}/diagnostics-{number}" for number in range(1, attempt.diagnostics + 1))
-    apart = (*attempt.directories.values(), *diagnostics)
-    return {**dict.fromkeys(apart, ()), run: apart}
+    run, shards = run_folder(attempt.id), _shards(attempt)
+    apart = (*attempt.directories.values(), *(one.directory for one in shards), *_diagnostics(attempt))
+    at_work = {one.directory for one in shards if one.open}
+    return {**{folder: () for folder in apart if folder not in at_work}, run: apart}
 
 
 def complete(attempt: Attempt) -> tuple[str, ...]:
     """Of these folders, those that nothing is written into any more, whatever becomes of the attempt."""
     gates = [place for gate, place in attempt.directories.items() if gate in attempt.evidence]
-    others = set(folders_of(attempt)) - {*attempt.directories.values(), run_folder(attempt.id)}
-    return (*gates, *sorted(others))
+    shards = [one.directory for one in _shards(attempt) if one.report is not None]
+    return (*gates, *shards, *_diagnostics(attempt))
+
+
+def _shards(attempt: Attempt) -> tuple[ShardState, ...]:
+    return tuple(one for known in attempt.shards.values() for one in known)
+
+
+def _diagnostics(attempt: Attempt) -> tuple[str, ...]:
+    run = run_folder(attempt.id)
+    return tuple(f"{run}/diagnostics-{number}" for number in range(1, attempt.diagnostics + 1))
 
 
 def archived(

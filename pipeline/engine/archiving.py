@@ -17,7 +17,7 @@ from pipeline.store import Archives
 from pipeline.workshop import Workshop
 
 WITHIN_S = 120.0  # for what is not archived yet at the end
-_COMPLETING = (ev.GateJudged, ev.DiagnosticsCollected)
+_COMPLETING = (ev.GateJudged, ev.ShardJudged, ev.DiagnosticsCollected)
 _NAP_S = 0.2  # after which a signal is seen
 
 

@@ -198,7 +198,11 @@ def test_the_shards_of_an_attempt_are_shown_with_their_evidence(desk: Desk) -> N
 
     desk("show", "p1")
     where = desk.bench.site / "runs/p1/smoke-shard-1-of-1-1"
-    assert f"shard 1/1 of gate smoke: fail, 0 of 1 checks passed; {where}" in desk.out.splitlines()
+    told = f"shard 1/1 of gate smoke: fail, 0 of 1 checks passed; {where}"
+    assert f"{told} (not on this machine)" in desk.out.splitlines()
+    where.mkdir(parents=True)
+    desk("show", "p1")
+    assert told in desk.out.splitlines()
 
 
 def test_the_last_words_of_a_red_run_name_the_evidence_of_the_red_shard(desk: Desk) -> None:
