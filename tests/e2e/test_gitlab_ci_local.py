@@ -42,20 +42,26 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
         shutil.rmtree(local.state, ignore_errors=True)
 
 
-def test_the_jobs_of_the_default_branch_are_those_that_check_and_those_that_promote(local: Local) -> None:
-    listed: list[dict[str, Any]] = json.loads(local("--list-json").out)
-    due = [(job["name"], job["when"]) for job in listed if job["when"] != "never"]
-    assert due == [
-        ("check", "on_success"),
-        ("test", "on_success"),
-        ("candidate", "on_success"),
-        ("dev-jobs", "on_success"),
-        ("dev", "on_success"),
-        ("staging-jobs", "on_success"),
-        ("staging", "on_success"),
-        ("prod-jobs", "on_success"),
-        ("prod", "manual"),
-    ]
+PROMOTING = {
+    "candidate": "on_success",
+    "dev-jobs": "on_success",
+    "dev": "on_success",
+    "staging-jobs": "on_success",
+    "staging": "on_success",
+    "prod-jobs": "on_success",
+    "prod": "manual",
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "others"), [("push", {"check": "on_success", "test": "on_success"}), ("pipeline", {})]
+)
+def test_the_jobs_of_the_default_branch_are_those_that_promote_and_for_changed_code_those_that_check(
+    local: Local, source: str, others: dict[str, str]
+) -> None:
+    listed: list[dict[str, Any]] = json.loads(local("--list-json", source=source).out)
+    due = {job["name"]: job["when"] for job in listed if job["when"] != "never"}
+    assert due == {**others, **PROMOTING}
 
 
 def test_the_check_job_passes(local: Local) -> None:
