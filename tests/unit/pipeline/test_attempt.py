@@ -45,9 +45,8 @@ def started(
     gates: tuple[str, ...] = ("smoke", "failover"),
     rolls_back: str | None = None,
 ) -> ev.AttemptStarted:
-    return ev.AttemptStarted(
-        f"p{number}", f"p{number}", kind, "dev", release, gates, 1, rolls_back=rolls_back
-    )
+    name = f"p{number}"
+    return ev.AttemptStarted(name, name, kind, "dev", release, gates, 1, rolls_back=rolls_back)
 
 
 def fresh(kind: Kind = Kind.PROMOTE) -> Attempt:
