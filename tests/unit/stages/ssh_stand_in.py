@@ -16,10 +16,11 @@ while words[0].startswith("-"):  # -F and the configuration, options
     words = words[2:]
 host = words[0]
 config = sys.argv[sys.argv.index("-F") + 1] if "-F" in sys.argv else ""
-if os.path.exists(config):
+if os.path.isfile(config):
     with open(config) as file:
-        if f"Host {host}\\n" not in file.read():
-            sys.exit(255)  # as where ssh can't resolve the name
+        known = [line.split()[1] for line in file if line.startswith("Host ")]
+    if known and host not in known:
+        sys.exit(255)  # as where ssh can't resolve the name
 answers = os.path.join(folder, "ssh-answers.json")
 answer = {}
 if os.path.exists(answers):

@@ -25,7 +25,7 @@ def test_the_service_yields_to_the_server_and_undoes_what_it_did_however_it_ends
 
 
 def test_the_service_ends_before_the_step_and_the_step_before_the_engine_ends_it() -> None:
-    (run, _) = back_up(blueprint(), {}, STATE).commands
+    run, *_ = back_up(blueprint(), {}, STATE).commands
     assert isinstance(run, Command)
     said = configparser.ConfigParser(interpolation=None)
     said.read_string(content("prod", "database-3", UNIT))

@@ -24,7 +24,7 @@ OPTIONAL = {
     "secrets": {
         "admin_password": "env:ADMIN",
         "messaging_password": "age:secrets/messaging.age#password",
-        "database_password": "vault:kv/prod/database#password",
+        "database_nova_password": "vault:kv/prod/database#password",
     },
     "strategy": "blue-green",
     "retire_after": "3d",
