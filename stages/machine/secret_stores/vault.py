@@ -9,6 +9,7 @@ from hvac.exceptions import VaultError
 from stages.machine.secret_stores.store import Unread
 from stages.machine.secret_stores.vault_errors import DENIED, STATUS, explained
 from stages.machine.secret_stores.vault_login import address, log_in, proof
+from stages.machine.secret_stores.vault_session import VaultSession
 
 WITHIN_S = 10.0
 _LOGIN = "vault login, or start the job again"
@@ -91,10 +92,13 @@ class Vault:
             return where
         if isinstance(proved, Unread):
             return proved
+        session = VaultSession()
+        session.verify = self._environment.get("VAULT_CACERT") or True
         client = hvac.Client(
             url=where,
             token="",  # none yet; without it, the library would look for one by itself
-            verify=self._environment.get("VAULT_CACERT") or True,
+            verify=session.verify,
+            session=session,
             timeout=self._within,
             namespace=self._environment.get("VAULT_NAMESPACE") or None,
         )

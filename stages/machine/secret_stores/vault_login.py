@@ -9,8 +9,7 @@ import hvac
 from hvac import exceptions
 
 from stages.machine.secret_stores.store import Unread
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from stages.machine.secret_stores.vault_session import is_safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,12 @@ def address(environment: Mapping[str, str]) -> str | Unread:
     if not written:
         return Unread("VAULT_ADDR is not set", advice)
     try:
-        parts = urlsplit(written)
+        safe, netloc = is_safe(written), urlsplit(written).netloc
     except ValueError:
         return Unread("VAULT_ADDR is not an address", advice)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if safe:
         # Vault has no passwords in its address; whoever put one there must not find it in a message.
-        return written if "@" not in parts.netloc else Unread("VAULT_ADDR has a password", advice)
+        return written if "@" not in netloc else Unread("VAULT_ADDR has a password", advice)
     return Unread("VAULT_ADDR does not begin with https://, so that others could read along", advice)
 
 
