@@ -1,4 +1,4 @@
-"""Where a server may pass a request on to: what proves who asks is shown to nobody who could be another."""
+"""Through whom a request may go: what proves who asks is shown to no proxy and to no other server."""
 
 import threading
 from collections.abc import Iterator
@@ -132,3 +132,29 @@ def test_of_two_redirects_the_second_is_not_followed() -> None:
         True,
     )
     assert (len(first.shown), len(second.shown), third.shown) == (1, 1, [])
+
+
+def proxied(monkeypatch: pytest.MonkeyPatch, proxy: StandIn) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, proxy.address)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_what_is_for_this_machine_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with redirecting("") as proxy, redirecting("") as server:
+        proxied(monkeypatch, proxy)
+        found = read({"VAULT_ADDR": server.address.replace("127.0.0.1", name), "VAULT_TOKEN": CANARY})
+    assert isinstance(found, Unread)
+    assert [token for _, token, _ in server.shown] == [CANARY]
+    assert proxy.shown == []
+
+
+def test_what_is_for_others_goes_through_the_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with redirecting("") as proxy, closing(VaultSession()) as session:
+        proxied(monkeypatch, proxy)
+        session.request("GET", "http://vault.invalid:8200/v1/two/any")
+    assert [path for path, _, _ in proxy.shown] == ["http://vault.invalid:8200/v1/two/any"]

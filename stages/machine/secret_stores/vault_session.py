@@ -31,7 +31,10 @@ def is_safe(address: str) -> bool:
 
 
 class VaultSession(requests.Session):
-    """Follows one redirect and no more, by itself: the library would show any server the token."""
+    """Follows one redirect and no more, by itself: the library would show any server the token.
+
+    What is for this machine does not leave it through a proxy that the environment names.
+    """
 
     def request(  # type: ignore[override] # the arguments that are passed on have no types here
         self,
@@ -52,6 +55,15 @@ class VaultSession(requests.Session):
         if _passed_on(answer):
             raise SecondRedirect
         return answer
+
+    def merge_environment_settings(
+        self,
+        url: str,
+        *parts: Any,  # noqa: ANN401 - as in `request`
+    ) -> dict[str, Any]:
+        """Return how a request is to be sent, without a proxy if it goes to this machine."""
+        settings: dict[str, Any] = super().merge_environment_settings(url, *parts)
+        return {**settings, "proxies": {}} if is_local(url) else settings
 
 
 def _passed_on(answer: requests.Response) -> bool:
