@@ -8,7 +8,7 @@ from hvac.exceptions import VaultError
 
 from stages.machine.secret_stores.store import Unread
 from stages.machine.secret_stores.vault_errors import DENIED, STATUS, explained
-from stages.machine.secret_stores.vault_login import address, log_in, proof
+from stages.machine.secret_stores.vault_login import address, log_in, namespace, proof
 from stages.machine.secret_stores.vault_session import VaultSession
 
 WITHIN_S = 10.0
@@ -88,8 +88,11 @@ class Vault:
         if self._client is not None:
             return self._client
         where, proved = address(self._environment), proof(self._environment)
+        within = namespace(self._environment)
         if isinstance(where, Unread):
             return where
+        if isinstance(within, Unread):
+            return within
         if isinstance(proved, Unread):
             return proved
         session = VaultSession()
@@ -100,7 +103,7 @@ class Vault:
             verify=session.verify,
             session=session,
             timeout=self._within,
-            namespace=self._environment.get("VAULT_NAMESPACE") or None,
+            namespace=within or None,
         )
         done = self._answer(client, lambda: log_in(client, proved))
         if isinstance(done, Unread):
