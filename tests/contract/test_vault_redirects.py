@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 from vault_server import Server
 
 from stages.machine.secret_stores.store import Unread
@@ -109,14 +112,18 @@ def test_with_tls_a_request_goes_on_with_tls_alone(monkeypatch: pytest.MonkeyPat
     """Not even to this machine: whoever listens there is not the server that was asked."""
     with redirecting("") as other, redirecting(other.address) as here:
         real = "https://vault.example:8200/v1/two/any"
-        adapter = VaultSession().get_adapter(here.address)
-        send = type(adapter).send
+        send = HTTPAdapter.send
 
-        def sent(self: object, request: object, **parts: object) -> object:
-            request.url = request.url.replace("https://vault.example:8200", here.address)  # type: ignore[attr-defined]
-            return send(self, request, **parts)  # type: ignore[arg-type]
+        def sent(
+            adapter: HTTPAdapter,
+            request: PreparedRequest,
+            **parts: Any,  # noqa: ANN401 - the library's, passed on as they are
+        ) -> Response:
+            assert request.url
+            request.url = request.url.replace("https://vault.example:8200", here.address)
+            return send(adapter, request, **parts)
 
-        monkeypatch.setattr(type(adapter), "send", sent)
+        monkeypatch.setattr(HTTPAdapter, "send", sent)
         with closing(VaultSession()) as session, pytest.raises(StrayRedirect) as raised:
             session.request("GET", real, headers={"X-Vault-Token": CANARY})
     assert (len(here.shown), other.shown) == (1, [])
