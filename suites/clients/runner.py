@@ -30,10 +30,18 @@ class Clients:
 
     target: Target
 
+    def require_secrets(self) -> None:
+        """Read what only programs can read; it is kept for all clients of this process.
+
+        Raises ClientFailed if there is no value, NotMeasured if its store can't be read for now.
+        """
+        self._environment()
+
     def run(self, argv: Sequence[str], *, within: float, stdin: str = "") -> str:
         """Run a command inside the stage with the target's clouds.yaml, and return its stdout.
 
-        Raises ClientFailed if it takes longer than `within` seconds or exits with a status other than 0.
+        Raises ClientFailed if it takes longer than `within` seconds or exits with a status other than 0, and
+        NotMeasured as `require_secrets` does.
         """
         command = [*self.target.inside, *argv]
         name = argv[-1] if argv[1:2] == ["-m"] else argv[0]
@@ -59,7 +67,7 @@ class Clients:
     def start(self, module: str, request: Mapping[str, object]) -> subprocess.Popen[str]:
         """Start a client module that runs until its stdin ends, and send it its request as one line.
 
-        Raises ClientFailed if it can't be started.
+        Raises ClientFailed if it can't be started, and NotMeasured as `require_secrets` does.
         """
         try:
             process = subprocess.Popen(
@@ -81,7 +89,7 @@ class Clients:
     def ask(self, module: str, request: Mapping[str, object], *, within: float = HANGS_AFTER_S) -> Answer:
         """Send a request to a client module, as JSON, and return its answer.
 
-        Raises ClientFailed like `run`, and if the answer is not a JSON object.
+        Raises ClientFailed and NotMeasured like `run`, and ClientFailed if the answer is not a JSON object.
         """
         argv = [sys.executable, "-m", MAIN, module]
         text = self.run(argv, within=within, stdin=json.dumps(request))

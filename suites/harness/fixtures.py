@@ -155,8 +155,10 @@ def early(request: pytest.FixtureRequest, target: Target) -> None:
 
 @pytest.fixture(scope="session")
 def clients(target: Target) -> Clients:
-    """Runs client processes inside the stage."""
-    return Clients(target)
+    """Runs client processes inside the stage. Without their secrets, no check that has clients begins."""
+    found = Clients(target)
+    found.require_secrets()
+    return found
 
 
 def _print(message: str, host: str | None) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from suites.errors import NotMeasured
 from suites.harness.collection import entry_of
 from suites.harness.fixtures import FAULTS, PROGRESS, REPORT_EARLY, RETAKES, SEEN, Inconclusive, Progress
 from suites.harness.layout import ONCE, component_of
 from suites.seam.report import Check, Outcome, one_line
 
 WHOLE_ENDS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+# What ends a check without a word about the stage.
+UNCLEAR = (Inconclusive, NotMeasured)
 WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.SKIPPED, Outcome.PASSED)
 
 
@@ -62,7 +65,7 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Record how a phase of a check ended."""
         report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
+        if call.excinfo is not None and isinstance(call.excinfo.value, UNCLEAR):
             # Its reason alone, as for a failed check: a traceback in output.log would look like a defect.
             report.longrepr = str(call.excinfo.value)
         self._items[item.nodeid] = item
@@ -126,7 +129,7 @@ class Recorder:
 
 
 def _outcome(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> Outcome:
-    if call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
+    if call.excinfo is not None and isinstance(call.excinfo.value, UNCLEAR):
         return Outcome.INCONCLUSIVE
     # An expected failure proves nothing, and an unexpected pass contradicts the check's own mark.
     if report.skipped or hasattr(report, "wasxfail"):
@@ -143,7 +146,7 @@ def _said(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> str:
     text = str(error)
     if isinstance(error, AssertionError):
         return text.splitlines()[0] if text else "an assertion without a message failed"
-    if isinstance(error, Inconclusive | pytest.fail.Exception | pytest.skip.Exception):
+    if isinstance(error, (*UNCLEAR, pytest.fail.Exception, pytest.skip.Exception)):
         return text
     return f"{type(error).__name__}: {text}"
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -25,7 +26,7 @@ COLOURS = 2
 
 
 @pytest.fixture(scope="session")
-def pair(target: Target, telling: Tell) -> Iterator[Pair]:
+def pair(target: Target, clients: Clients, telling: Tell) -> Iterator[Pair]:
     """Both colours, each asked from its own preview; inconclusive if the stage has one colour alone.
 
     What the checks make is looked for by its name: before they run, since a run that was killed leaves some,
@@ -35,7 +36,7 @@ def pair(target: Target, telling: Tell) -> Iterator[Pair]:
     if own is None or own not in target.preview or len(target.preview) != COLOURS:
         inconclusive(f"{own or 'no colour'} stands alone in {target.stage}: it has no neighbour to look at")
     (other,) = set(target.preview) - {own}
-    asking = {colour: _asking(target.previewed(colour)) for colour in (own, other)}
+    asking = {colour: _asking(clients, target.previewed(colour)) for colour in (own, other)}
     mine, theirs = (Neighbour(colour, api, target.endpoints) for colour, api in asking.items())
     both = Pair(mine, theirs)
     try:
@@ -47,8 +48,8 @@ def pair(target: Target, telling: Tell) -> Iterator[Pair]:
             one.stop()
 
 
-def _asking(target: Target) -> Asking:
-    return Asking(Clients(target), target)
+def _asking(clients: Clients, target: Target) -> Asking:
+    return Asking(replace(clients, target=target), target)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
 """What is under test: the values of target.json."""
 
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -12,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from suites.errors import TargetUnusable
+from suites.seam.printing import printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,8 @@ class SecretProgram:
     passed_on: str
 
     def read(self) -> str:
-        """Return what the program prints. It runs once in this process, in the folder of this code.
-
-        Raises LookupError with what it says if it prints nothing.
-        """
-        return _printed(self.program)
+        """Return what the program prints. Raises LookupError, or NotMeasured if it may print it later."""
+        return printed(self.program)
 
     def to_json(self) -> dict[str, str]:
         """Return the reference in the form for a client."""
@@ -73,10 +69,6 @@ SecretReference = SecretFile | SecretVariable | SecretProgram
 
 
 Argv = tuple[str, ...]
-
-CODE = Path(__file__).resolve().parents[2]
-# A store may be asked four times, each with 10 s of patience, and Python starts slowly on a full machine.
-PROGRAM_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,28 +193,6 @@ class Target:
         """Return the URL of an endpoint on the host itself, bypassing the load balancer. Raises KeyError."""
         parts = urlsplit(self.endpoints[endpoint])
         return urlunsplit(parts._replace(netloc=f"{host.address}:{parts.port}"))
-
-
-@cache
-def _printed(program: tuple[str, ...]) -> str:
-    try:
-        done = subprocess.run(
-            program,
-            capture_output=True,
-            text=True,
-            cwd=CODE,
-            env={**os.environ, "PYTHONPATH": str(CODE), "PYTHONDONTWRITEBYTECODE": "1"},
-            timeout=PROGRAM_WITHIN_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise LookupError(
-            f"{program[-1]}: the program of target.json failed: {type(error).__name__}"
-        ) from None
-    if done.returncode != 0 or not done.stdout:
-        told = done.stderr.strip().splitlines()
-        raise LookupError(f"{program[-1]}: {told[-1] if told else 'there is no value'}")
-    return done.stdout
 
 
 def read_target(path: Path) -> Target:

@@ -36,6 +36,19 @@ def unread(content: bytes, folder: Path, key: str = "", environment: dict[str, s
         (CANARY.encode(), "", "it is not encrypted by age"),
         (sealed(CANARY.encode() + b"\xff"), "", "what it has, decrypted, is not UTF-8 text"),
         (sealed(f"{CANARY}: [".encode()), "#admin", "what it has, decrypted, is not YAML"),
+        *(
+            (sealed(f"admin: {CANARY}\n{wrong}".encode()), "#admin", "what it has, decrypted, is not YAML")
+            for wrong in (
+                "d: 2024-99-99",
+                "d: !!timestamp then",
+                "d: 2024-01-01T00:00:00+99:99",
+                "n: !!int ''",
+                "n: " + "1" * 5000,
+                "b: !!bool perhaps",
+                "l: " + "[" * 2000,
+                "? [1]\n: 2",
+            )
+        ),
         (sealed(CANARY.encode()), "#admin", "what it has, decrypted, is not a mapping of keys to values"),
         (sealed(f"other: {CANARY}".encode()), "#admin", "it has no key admin"),
         (sealed(b"admin: 12345678"), "#admin", "the value of admin is not text: put it in quotes"),

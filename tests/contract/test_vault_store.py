@@ -148,6 +148,26 @@ def test_only_text_of_a_key_value_engine_is_a_secret(vault: Server) -> None:
         ({"VAULT_TOKEN": "t", "VAULT_ADDR": f"https://u:{CANARY}@vault.example"}, "has a password"),
         ({"VAULT_TOKEN": "t", "VAULT_ADDR": f"https://[{CANARY}"}, "VAULT_ADDR is not an address"),
         ({"VAULT_ADDR": "https://vault.example", "HOME": "/nowhere"}, "there is no token"),
+        *(
+            (
+                {"VAULT_ADDR": "https://127.0.0.1:1", "VAULT_TOKEN": token},
+                "the token of VAULT_TOKEN has a newline, a space, or another character of no token",
+            )
+            for token in (
+                f"{CANARY}\n",
+                f" {CANARY}",
+                f"{CANARY} {CANARY}",
+                f"{CANARY}\u00e9",
+                f"\x00{CANARY}",
+            )
+        ),
+        *(
+            (
+                {"VAULT_ADDR": "https://127.0.0.1:1", "VAULT_TOKEN": "t", "VAULT_NAMESPACE": name},
+                "VAULT_NAMESPACE has a character of no namespace",
+            )
+            for name in ("team\n", " team", "\u00e9quipe")
+        ),
         (
             {"VAULT_ADDR": "https://vault.example", "VAULT_TOKEN_FILE": "/"},
             "the token's file / can't be read",
@@ -158,3 +178,11 @@ def test_without_an_address_or_a_proof_nothing_is_asked(environment: dict[str, s
     found = unread(environment, "two/any#admin")
     assert why in found.why
     assert found.next
+    assert not found.transient
+
+
+def test_a_file_with_more_than_a_token_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".vault-token").write_text(f"{CANARY}\n{CANARY}\n")
+    found = unread({"VAULT_ADDR": "https://127.0.0.1:1", "HOME": str(tmp_path)}, "two/any#admin")
+    assert f"the token of the file {tmp_path}/.vault-token has a newline" in found.why
+    assert (found.next, found.transient) == ("vault login", False)

@@ -17,6 +17,17 @@ from stages.machine.secret_stores.store import Unread
 IDENTITY = "STAGEGATE_AGE_IDENTITY"
 IDENTITY_FILE = "STAGEGATE_AGE_IDENTITY_FILE"
 _OTHERS = 0o077
+# What the library of YAML raises for a date that there is not, a number too long, a text that is not of the
+# type that its tag names, or brackets within brackets without end. Any traceback of it would show the text.
+_NOT_YAML = (
+    yaml.YAMLError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 _MAKE = f"age-keygen -o FILE, encrypt to its public key, then set {IDENTITY_FILE}=FILE"
 
 
@@ -91,7 +102,7 @@ def _private(file: Path) -> str | Unread:
 def _of_key(text: str, key: str) -> str | Unread:
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError:  # its message would repeat the text
+    except _NOT_YAML:
         return Unread("what it has, decrypted, is not YAML")
     if not isinstance(data, dict):
         return Unread("what it has, decrypted, is not a mapping of keys to values")

@@ -8,7 +8,8 @@ from hvac.exceptions import VaultError
 
 from stages.machine.secret_stores.store import Unread
 from stages.machine.secret_stores.vault_errors import DENIED, STATUS, explained
-from stages.machine.secret_stores.vault_login import address, log_in, proof
+from stages.machine.secret_stores.vault_login import address, log_in, namespace, proof
+from stages.machine.secret_stores.vault_session import VaultSession
 
 WITHIN_S = 10.0
 _LOGIN = "vault login, or start the job again"
@@ -87,16 +88,22 @@ class Vault:
         if self._client is not None:
             return self._client
         where, proved = address(self._environment), proof(self._environment)
+        within = namespace(self._environment)
         if isinstance(where, Unread):
             return where
+        if isinstance(within, Unread):
+            return within
         if isinstance(proved, Unread):
             return proved
+        session = VaultSession()
+        session.verify = self._environment.get("VAULT_CACERT") or True
         client = hvac.Client(
             url=where,
             token="",  # none yet; without it, the library would look for one by itself
-            verify=self._environment.get("VAULT_CACERT") or True,
+            verify=session.verify,
+            session=session,
             timeout=self._within,
-            namespace=self._environment.get("VAULT_NAMESPACE") or None,
+            namespace=within or None,
         )
         done = self._answer(client, lambda: log_in(client, proved))
         if isinstance(done, Unread):

@@ -4,6 +4,7 @@ from hvac import exceptions
 from requests import exceptions as http
 
 from stages.machine.secret_stores.store import Unread
+from stages.machine.secret_stores.vault_session import SecondRedirect, StrayRedirect
 
 STATUS = "vault status"
 DENIED = Unread("permission denied")
@@ -16,6 +17,15 @@ _EXPLAINED: tuple[tuple[type[Exception], Unread], ...] = (
             "set VAULT_CACERT to the certificate of the authority that signed it",
         ),
     ),
+    (
+        StrayRedirect,
+        Unread(
+            "{where} redirects to an address without https://, or otherwise than a standby does",
+            "set VAULT_ADDR to the address of the active node",
+        ),
+    ),
+    # For a moment, while another node becomes the active one, two standbys can name each other.
+    (SecondRedirect, Unread("{where} redirects to a server that redirects, too", STATUS, transient=True)),
     (http.Timeout, Unread("{where} gave no answer within {within} s", STATUS, transient=True)),
     (http.RequestException, Unread("{where} can't be reached", STATUS, transient=True)),
     # The library's word for a file that is not there; requests' own errors are of this type, too.

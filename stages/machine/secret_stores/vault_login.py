@@ -9,8 +9,7 @@ import hvac
 from hvac import exceptions
 
 from stages.machine.secret_stores.store import Unread
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from stages.machine.secret_stores.vault_session import is_safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def proof(environment: Mapping[str, str]) -> Proof | Unread:
     """
     given = environment.get
     if token := given("VAULT_TOKEN"):
-        return Token(token)
+        return _token(token, "VAULT_TOKEN", "set VAULT_TOKEN again, without the newline")
     if token := given("VAULT_ID_TOKEN"):
         return IdToken(token, given("VAULT_AUTH_ROLE", ""), given("VAULT_AUTH_PATH") or "jwt")
     if (role := given("VAULT_ROLE_ID")) and (secret := given("VAULT_SECRET_ID")):
@@ -61,7 +60,22 @@ def proof(environment: Mapping[str, str]) -> Proof | Unread:
     except OSError as error:
         return Unread(f"the token's file {file} can't be read: {error.strerror}", f"ls -l {file}")
     missing = f"there is no token: neither VAULT_TOKEN, VAULT_ID_TOKEN, VAULT_ROLE_ID nor {file}"
-    return Token(token) if token else Unread(missing, "vault login")
+    return _token(token, f"the file {file}", "vault login") if token else Unread(missing, "vault login")
+
+
+def _token(token: str, source: str, advice: str) -> Token | Unread:
+    """A token as it can be sent: Vault makes none with other characters."""
+    if token.isascii() and token.isprintable() and " " not in token:
+        return Token(token)
+    return Unread(f"the token of {source} has a newline, a space, or another character of no token", advice)
+
+
+def namespace(environment: Mapping[str, str]) -> str | Unread:
+    """Return the namespace, empty if there is none to name. One that can't be sent is refused."""
+    written = environment.get("VAULT_NAMESPACE", "")
+    if written.isascii() and written.isprintable() and written == written.strip():
+        return written
+    return Unread("VAULT_NAMESPACE has a character of no namespace", 'printf %s "$VAULT_NAMESPACE" | od -c')
 
 
 def address(environment: Mapping[str, str]) -> str | Unread:
@@ -71,12 +85,12 @@ def address(environment: Mapping[str, str]) -> str | Unread:
     if not written:
         return Unread("VAULT_ADDR is not set", advice)
     try:
-        parts = urlsplit(written)
+        safe, netloc = is_safe(written), urlsplit(written).netloc
     except ValueError:
         return Unread("VAULT_ADDR is not an address", advice)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if safe:
         # Vault has no passwords in its address; whoever put one there must not find it in a message.
-        return written if "@" not in parts.netloc else Unread("VAULT_ADDR has a password", advice)
+        return written if "@" not in netloc else Unread("VAULT_ADDR has a password", advice)
     return Unread("VAULT_ADDR does not begin with https://, so that others could read along", advice)
 
 

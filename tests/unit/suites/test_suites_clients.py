@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from pydantic import TypeAdapter
 from suites_sample import Read
 
 from stages.machine.references import Reference
+from stages.machine.secret_stores.__main__ import LATER
 from suites.clients.runner import Clients
-from suites.errors import ClientFailed
+from suites.errors import ClientFailed, NotMeasured
 from suites.seam.target import SecretFile, SecretReference, SecretVariable
 
 CANARY = "canary-4f1d"
@@ -111,6 +113,46 @@ def test_a_program_that_prints_nothing_fails_the_client_with_its_words(
     target_document["secrets"]["admin_password"] = printing(script)
     with pytest.raises(ClientFailed, match=f"vault:kv/prod#admin: {why}"):
         Clients(read(target_document)).run(["true"], within=5)
+
+
+def test_a_store_that_is_away_says_nothing_about_the_stage_and_is_asked_once(
+    read: Read, target_document: dict[str, Any], tmp_path: Path
+) -> None:
+    script = f"echo asked >> {tmp_path}/asked; echo it is sealed >&2; exit {LATER}"
+    target_document["secrets"]["admin_password"] = printing(script)
+    clients = Clients(read(target_document))
+    for use in (clients.require_secrets, lambda: clients.run(["true"], within=5)):
+        with pytest.raises(NotMeasured, match=r"vault:kv/prod#admin: .* for now: it is sealed"):
+            use()
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_clients_that_start_together_ask_once(
+    read: Read, target_document: dict[str, Any], tmp_path: Path
+) -> None:
+    script = f"echo asked >> {tmp_path}/asked; sleep 0.2; printf %s {CANARY}"
+    target_document["secrets"]["admin_password"] = printing(script)
+    clients = Clients(read(target_document))
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(clients.require_secrets) for _ in range(4)]:
+            done.result()
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_a_program_that_is_silent_for_too_long_says_nothing_either(
+    read: Read, target_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suites.seam.printing.PROGRAM_WITHIN_S", 0.2)
+    target_document["secrets"]["admin_password"] = printing("exec sleep 5")
+    with pytest.raises(NotMeasured, match=r"did not end within 0\.2 s"):
+        Clients(read(target_document)).require_secrets()
+
+
+def test_a_program_that_is_not_there_fails_the_client(read: Read, target_document: dict[str, Any]) -> None:
+    missing = {"program": ["/does/not/exist", "vault:kv/prod#admin"], "passed_on": "STAGEGATE_SECRET_ADMIN"}
+    target_document["secrets"]["admin_password"] = missing
+    with pytest.raises(ClientFailed, match=r"vault:kv/prod#admin: .* failed: FileNotFoundError"):
+        Clients(read(target_document)).require_secrets()
 
 
 def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
