@@ -116,9 +116,6 @@ class Revisions(Protocol):
     def identify(self, config: str | None) -> Checkout:
         """The pair of code and config in the checkout. Raises DirtyTree with the files, or UsageProblem."""
 
-    def pair(self, commit: str, config: str | None) -> Checkout:
-        """The same of a commit of the code, whatever is checked out. Raises UsageProblem."""
-
     def materialise(self, checkout: Checkout) -> None:
         """Copy the pair into the site, atomically; does nothing if the copy exists."""
 

@@ -1,6 +1,6 @@
 """What the command line needs besides deploying. Every fake passes the tests of what it stands for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -227,14 +227,6 @@ class StageTools(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRevision:
-    """A commit of the code, and the digest that releases of it have."""
-
-    commit: str
-    digest: str
-
-
 class Beginnings(Protocol):
     """How config repositories begin."""
 
@@ -258,13 +250,10 @@ class Beginnings(Protocol):
 
 
 class Candidates(Protocol):
-    """The revisions of which the next release may be made, newest first, and not without end."""
-
-    def codes(self) -> Iterable[CodeRevision]:
-        """Those of the code: the checkout's commit, and the ones before it."""
+    """The revisions of a config of which the next release may be made, newest first, and not without end."""
 
     def configs(self, config: str | None) -> Sequence[str | None]:
-        """Those of a config, each as a value for `--config`: one, unless it is a repository without revision.
+        """Each as a value for `--config`: one, unless it is a repository without revision.
 
         Raises as `Revisions.identify`.
         """

@@ -43,10 +43,6 @@ class GitRevisions:
         """
         commit = commit_of(self._repository, "HEAD")
         _refuse_dirty(self._repository)
-        return self.pair(commit, config)
-
-    def pair(self, commit: str, config: str | None) -> Checkout:
-        """The pair of a commit of the code and the config, whatever is checked out. Raises as `identify`."""
         outside, inside = _parts(tree(self._repository, commit))
         require_pinnable(outside, self._repository)
         code = digest_of_tree(outside)
@@ -59,10 +55,6 @@ class GitRevisions:
         require_pinnable(inside, self._repository / IN_TREE)
         pin = Pin(code, digest_of_tree(inside), commit, commit, "in-tree")
         return Checkout(pin, self._repository, self._repository, commit, None)
-
-    def code_digest(self, commit: str) -> str:
-        """The digest that the code of a commit has in each release of it."""
-        return digest_of_tree(_parts(tree(self._repository, commit))[0])
 
     def repository_of(self, config: str) -> tuple[Path, str] | None:
         """Where the commits of a config are, and the newest; None if it has none, or names a revision."""

@@ -8,7 +8,7 @@ StagegateError
 ├── StageLocked               another run holds the stage's lease
 │   └── LeaseLost             the lease of this run was taken over, or could not be renewed
 ├── StageHeld                 a hold stops promotions into the stage
-├── Deferred                  the policy does not allow it yet
+├── Deferred                  it is not allowed yet
 ├── NotEligible               the policy, or the state of the stage, does not allow it
 │   ├── ProtocolNotSpoken     the release uses another protocol than this engine
 │   ├── Superseded            a newer promotion goes into the stage instead
@@ -108,9 +108,9 @@ class StageHeld(StagegateError):
 
 
 class Deferred(StagegateError):
-    """The policy does not allow it before `until` (seconds since 1970)."""
+    """Not yet: not before `until` (seconds since 1970); if None, until something else has ended."""
 
-    def __init__(self, what: str, *, until: float, **facts: str) -> None:
+    def __init__(self, what: str, *, until: float | None = None, **facts: str) -> None:
         super().__init__(what, **facts)
         self.until = until
 

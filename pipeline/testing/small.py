@@ -99,12 +99,11 @@ class Quiet:
 class FakeRevisions:
     """A checkout whose pair is `pin`; `dirty` makes it refuse. `materialised` are the ids copied so far.
 
-    `codes` are the digests of other commits. What is after the @ of a config is its digest.
+    What is after the @ of a config is its digest.
     """
 
     pin: Pin
     dirty: bool = False
-    codes: dict[str, str] = field(default_factory=dict)
     materialised: list[str] = field(default_factory=list)
 
     def identify(self, config: str | None) -> Checkout:
@@ -114,12 +113,8 @@ class FakeRevisions:
                 why="M a.py",
                 next="git commit",
             )
-        return self.pair(self.pin.commit, config)
-
-    def pair(self, commit: str, config: str | None) -> Checkout:
-        code = self.codes.get(commit, self.pin.code)
         digest = (config or "").partition("@")[2] or self.pin.config
-        return Checkout(replace(self.pin, code=code, commit=commit, config=digest), Path(), None, "", None)
+        return Checkout(replace(self.pin, config=digest), Path(), None, "", None)
 
     def materialise(self, checkout: Checkout) -> None:
         if checkout.pin.id not in self.materialised:
