@@ -125,6 +125,12 @@ class Revisions(Protocol):
         May raise TryAgain and ObjectDamaged if it would have to come from there.
         """
 
+    def require_pinnable(self, config: str) -> None:
+        """Raise Unpinnable, which names the file, if no release could hold this config as it is committed.
+
+        Raises UsageProblem if it cannot be read.
+        """
+
     def loose(self, config: str | None) -> AbstractContextManager[Path]:
         """The config directory of the working tree or of `config`, as it is now, pinned or not."""
 

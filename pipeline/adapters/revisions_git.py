@@ -97,6 +97,19 @@ class GitRevisions:
         """Raise UsageProblem unless the release's copy is in the site, or comes from the store."""
         existing_copy(self._site, release, self._bring)
 
+    def require_pinnable(self, config: str) -> None:
+        """Raise Unpinnable unless a copy can hold the newest commit, or a plain directory as it is."""
+        directory = _directory_at(split_revision(config)[0])
+        root = toplevel(directory) if directory is not None else None
+        if directory is not None and (root is None or root.resolve() != directory):
+            _entries_of(directory)
+            return
+        if directory is not None and not git(directory, "rev-list", "--max-count=1", "--all"):
+            return  # nothing is committed yet
+        committed = config if split_revision(config)[1] else f"{config}@HEAD"
+        with self.loose(committed):  # which makes a copy of the commit
+            pass
+
     @contextlib.contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
         """The config directory as it is now; for an address or a revision, a temporary copy."""
@@ -156,16 +169,21 @@ class GitRevisions:
         return Checkout(pin, self._repository, repository, found, None)
 
     def _directory(self, directory: Path, code: str, commit: str) -> Checkout:
-        try:
-            entries = tree_of_directory(directory)
-        except OSError as problem:
-            raise UsageProblem(
-                "the config cannot be read", where=str(directory), why=str(problem), next="--config PATH"
-            ) from problem
-        require_pinnable(entries, directory)
-        digest = digest_of_tree(entries)
+        digest = digest_of_tree(_entries_of(directory))
         pin = Pin(code, digest, commit, digest, "directory")
         return Checkout(pin, self._repository, None, "", directory)
+
+
+def _entries_of(directory: Path) -> Sequence[Entry]:
+    """What a release would hold of a plain directory. Raises UsageProblem, Unpinnable."""
+    try:
+        entries = tree_of_directory(directory)
+    except OSError as problem:
+        raise UsageProblem(
+            "the config cannot be read", where=str(directory), why=str(problem), next="--config PATH"
+        ) from problem
+    require_pinnable(entries, directory)
+    return entries
 
 
 def _materialise_external(checkout: Checkout, into: Path) -> None:

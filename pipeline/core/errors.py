@@ -4,6 +4,7 @@ StagegateError
 ├── UsageProblem              the command or its options are not valid here
 │   ├── ConfigProblems        the config has problems; lists all of them, with their places
 │   ├── DirtyTree             the checkout has uncommitted changes, so it cannot be pinned
+│   ├── Unpinnable            code or config has a file that no release can hold
 │   └── ObjectMissing         an object is not in the store (any more)
 ├── StageLocked               another run holds the stage's lease
 │   └── LeaseLost             the lease of this run was taken over, or could not be renewed
@@ -93,6 +94,10 @@ class ConfigProblems(UsageProblem):
 
 class DirtyTree(UsageProblem):
     """The checkout has uncommitted changes, so it cannot be pinned."""
+
+
+class Unpinnable(UsageProblem):
+    """Code or config has a file that no release can hold."""
 
 
 class StageLocked(StagegateError):

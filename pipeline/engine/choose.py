@@ -11,6 +11,7 @@ from pipeline.core.errors import (
     Deferred,
     LedgerMoved,
     NotEligible,
+    Unpinnable,
     UsageProblem,
 )
 from pipeline.core.history import History
@@ -79,19 +80,19 @@ def candidate(shop: Workshop, config: str | None, changed: Changed) -> tuple[Rel
     """Pin the checkout's code with the newest config that it accepts; return the release, and which it has.
 
     After a change of the config, the code must have been pinned before, since what is pinned has passed its
-    own tests; older code is never taken instead. Raises ConfigProblems, of the newest config, if the code
-    accepts none; after a change of the config, Deferred for code that was not pinned, NotEligible for code
-    that was rejected; else as `pin`.
+    own tests; older code is never taken instead. Raises ConfigProblems or Unpinnable, of the newest config,
+    if none can go with the code; after a change of the config, Deferred for code that was not pinned,
+    NotEligible for code that was rejected; else as `pin`.
     """
-    refused: list[ConfigProblems] = []
+    refused: list[ConfigProblems | Unpinnable] = []
     for named in shop.candidates.configs(config):
-        pair = shop.revisions.identify(named)
-        if changed is Changed.CONFIG:
-            _require_tested(shop.history(), pair.pin)
         try:
+            pair = shop.revisions.identify(named)
+            if changed is Changed.CONFIG:
+                _require_tested(shop.history(), pair.pin)
             release = pin(shop, pair)
-        except ConfigProblems as problems:
-            refused.append(problems)
+        except (ConfigProblems, Unpinnable) as problem:
+            refused.append(problem)
             continue
         return release, _revisions(release.pin, refused)
     raise refused[0]
@@ -118,12 +119,14 @@ def _require_tested(history: History, pin: Pin) -> None:
             )
 
 
-def _revisions(pin: Pin, refused: Sequence[ConfigProblems]) -> str:
-    """Why this pair: what it has, and what is newer but is refused by the code."""
+def _revisions(pin: Pin, refused: Sequence[ConfigProblems | Unpinnable]) -> str:
+    """Why this pair: what it has, and what is newer but the code refuses it, or no release can hold it."""
     own = f"the newest that fit: code {pin.commit[:SHORT]}, config {pin.config_revision[:SHORT]}"
     if not refused:
         return own
-    return f"{own}; of the config, {len(refused)} newer refused, the newest for {refused[0].problems[0]}"
+    newest = refused[0]
+    why = newest.problems[0] if isinstance(newest, ConfigProblems) else f"{newest.where}: {newest.why}"
+    return f"{own}; of the config, {len(refused)} newer refused, the newest for {why}"
 
 
 def choose_planned(shop: Workshop, stage: str, release: str, config: str | None) -> Release:

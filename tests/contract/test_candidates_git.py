@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
-from repositories import commit, run
+from repositories import commit, run, staged
 
 from pipeline.adapters.candidates_git import MOST, GitCandidates
 from pipeline.adapters.git import commit_of
 from pipeline.adapters.revisions_git import GitRevisions
+from pipeline.core.errors import Unpinnable
 from pipeline.testing import FakeCandidates
 from pipeline.tool_ports import Candidates
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"
 
 
 @pytest.fixture
@@ -61,3 +64,34 @@ def test_no_more_is_looked_at_than_a_clone_of_gitlab_has(real: GitCandidates, ex
     for number in range(MOST):
         run(external, "commit", "--quiet", "--allow-empty", "--message", str(number))
     assert len(real.configs(str(external))) == MOST
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [("160000", b"library", b""), ("120000", b"out", b"../../etc"), ("100644", b"big", POINTER)],
+)
+def test_what_no_release_can_hold_is_found_before_a_release_is_made(
+    revisions: GitRevisions, external: Path, odd: tuple[str, bytes, bytes]
+) -> None:
+    revisions.require_pinnable(str(external))
+    staged(external, *odd)
+    for named in (str(external), f"{external}@main", f"file://{external}"):
+        with pytest.raises(Unpinnable) as caught:
+            revisions.require_pinnable(named)
+        assert repr(odd[1].decode()) in caught.value.where
+    revisions.require_pinnable(f"{external}@main~1")
+
+
+def test_what_is_not_committed_or_in_no_repository_can_be_checked_too(
+    revisions: GitRevisions, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "roles").write_text("one")
+    revisions.require_pinnable(str(plain))
+    run(plain, "init", "--quiet")
+    revisions.require_pinnable(str(plain))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/nowhere").symlink_to("gone")
+    with pytest.raises(Unpinnable):
+        revisions.require_pinnable(str(tmp_path / "other"))

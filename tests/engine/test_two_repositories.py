@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from repositories import commit, repository_at
+from repositories import commit, repository_at, staged
 
 from pipeline.adapters.candidates_git import GitCandidates
 from pipeline.adapters.git import commit_of
 from pipeline.adapters.revisions_git import GitRevisions
-from pipeline.core.errors import ConfigProblem, ConfigProblems, Deferred, DirtyTree, NotEligible
+from pipeline.core.errors import ConfigProblem, ConfigProblems, Deferred, DirtyTree, NotEligible, Unpinnable
 from pipeline.core.release import Release
 from pipeline.core.stages import StageGraph
 from pipeline.engine.choose import Changed, candidate
@@ -87,6 +87,24 @@ def test_a_bad_config_holds_up_no_good_code(two: Two) -> None:
     release, why = candidate(two.shop(), str(two.config), Changed.CODE)
     assert release.pin.config_revision == good
     assert why.endswith("1 newer refused, the newest for roles.yaml:1:1: unknown key 'bad'")
+
+
+@pytest.mark.parametrize("mode", ["160000", "120000"])
+def test_a_config_that_no_release_can_hold_is_passed_over_and_told(two: Two, mode: str) -> None:
+    good = two.pushed(Changed.CODE)
+    staged(two.config, mode, b"library", b"/etc")
+    for changed in Changed:
+        release, why = candidate(two.shop(), str(two.config), changed)
+        assert release == good
+        assert "1 newer refused, the newest for " in why
+        assert "'library': it " in why
+
+
+def test_code_that_no_release_can_hold_is_what_is_told(two: Two) -> None:
+    staged(two.code, "160000", b"library", b"")
+    with pytest.raises(Unpinnable) as caught:
+        two.pushed(Changed.CODE)
+    assert caught.value.where == f"{two.code}: 'library'"
 
 
 def test_code_for_which_no_config_is_there_is_pinned_once_one_is(two: Two) -> None:

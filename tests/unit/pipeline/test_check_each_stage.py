@@ -37,3 +37,9 @@ def test_without_the_option_no_release_is_asked(standing: Desk) -> None:
 def test_a_config_that_the_checkout_refuses_is_refused(standing: Desk) -> None:
     bad_config(standing)
     assert standing("check", "--each-stage") == 2
+
+
+def test_a_config_that_no_release_can_hold_is_refused(standing: Desk) -> None:
+    standing.bench.revisions.unpinnable.add("elsewhere")
+    assert standing("check", "--config", "elsewhere") == 2
+    assert "where: elsewhere: 'x'" in standing.err
