@@ -230,20 +230,20 @@ class StageTools(Protocol):
 class Beginnings(Protocol):
     """How config repositories begin."""
 
-    def example(self) -> Mapping[str, str]:
-        """The texts of a repository to begin with, by path: those of the checkout as it is now.
+    def example(self) -> Mapping[str, bytes]:
+        """The files of a repository to begin with, by path: those of the checkout as it is now.
 
         Raises UsageProblem if the checkout has none.
         """
 
-    def begin(self, directory: Path, files: Mapping[str, str]) -> str:
-        """Make the directory a repository with one commit of these texts; return the commit.
+    def begin(self, directory: Path, files: Mapping[str, bytes]) -> str:
+        """Make the directory a repository with one commit of these files; return the commit.
 
         Raises UsageProblem if it has files already, or when git refuses. Then nothing is left.
         """
 
-    def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
-        """Write these texts into a directory that is there; return the paths whose text is another now.
+    def renew(self, directory: Path, files: Mapping[str, bytes]) -> Sequence[str]:
+        """Write these files into a directory that is there; return the paths of those that are others now.
 
         Commits nothing. Raises UsageProblem if there is no such directory, or it can't be written to.
         """
