@@ -57,7 +57,10 @@ class GitRevisions:
         return Checkout(pin, self._repository, self._repository, commit, None)
 
     def repository_of(self, config: str) -> tuple[Path, str] | None:
-        """Where the commits of a config are, and the newest; None if it has none, or names a revision."""
+        """Where the commits of a config are, and the newest; None if it has none, or names a revision.
+
+        Raises DirtyTree for a directory with changes that are not committed, else as `identify`.
+        """
         location, revision = split_revision(config)
         if revision is not None:
             return None
@@ -67,6 +70,7 @@ class GitRevisions:
         root = toplevel(directory)
         if root is None or root.resolve() != directory:
             return None
+        _refuse_dirty(directory)
         return directory, commit_of(directory, "HEAD")
 
     def materialise(self, checkout: Checkout) -> None:

@@ -157,3 +157,13 @@ def test_what_is_not_committed_is_in_no_candidate(two: Two) -> None:
     with pytest.raises(DirtyTree):
         two.pushed(Changed.CONFIG)
     assert list(two.shop().history().releases) == [release.id]
+
+
+def test_what_is_not_committed_of_a_config_at_hand_is_refused(two: Two) -> None:
+    two.pushed(Changed.CODE)
+    (two.config / "roles.yaml").write_text("not committed")
+    for changed in Changed:
+        with pytest.raises(DirtyTree) as caught:
+            candidate(two.shop(), str(two.config), changed)
+        assert caught.value.where == str(two.config)
+        assert "roles.yaml" in caught.value.why
