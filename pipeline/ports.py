@@ -138,16 +138,10 @@ class Revisions(Protocol):
         """The code commits that are in `newer` but not in `older`, newest first; empty when unknown."""
 
     def settings(self, release: str) -> Mapping[str, str]:
-        """Every key in a materialised release's config, as `file: path.to.key`, with its value as text.
-
-        Raises UsageProblem if its copy is not in the site (any more).
-        """
+        """Each key of a release's config, `file: path.to.key`, and its value. UsageProblem without a copy."""
 
     def packages(self, release: str) -> Mapping[str, str]:
-        """Every package in a materialised release's locks, as `file: name`, with its version.
-
-        Raises UsageProblem if its copy is not in the site (any more).
-        """
+        """Each package of a release's locks, `file: name`, and its version. UsageProblem without a copy."""
 
 
 @dataclass(frozen=True, slots=True)
