@@ -108,9 +108,6 @@ class Revisions(Protocol):
     def identify(self, config: str | None) -> Checkout:
         """The pair of code and config in the checkout. Raises DirtyTree with the files, or UsageProblem."""
 
-    def pair(self, commit: str, config: str | None) -> Checkout:
-        """The same of a commit of the code, whatever is checked out. Raises UsageProblem."""
-
     def materialise(self, checkout: Checkout) -> None:
         """Copy the pair into the site, atomically; does nothing if the copy exists."""
 
@@ -120,6 +117,12 @@ class Revisions(Protocol):
         May raise TryAgain and ObjectDamaged if it would have to come from there.
         """
 
+    def require_pinnable(self, config: str) -> None:
+        """Raise Unpinnable, which names the file, if no release could hold this config as it is committed.
+
+        Raises UsageProblem if it cannot be read.
+        """
+
     def loose(self, config: str | None) -> AbstractContextManager[Path]:
         """The config directory of the working tree or of `config`, as it is now, pinned or not."""
 
@@ -127,16 +130,10 @@ class Revisions(Protocol):
         """The code commits that are in `newer` but not in `older`, newest first; empty when unknown."""
 
     def settings(self, release: str) -> Mapping[str, str]:
-        """Every key in a materialised release's config, as `file: path.to.key`, with its value as text.
-
-        Raises UsageProblem if its copy is not in the site (any more).
-        """
+        """Each key of a release's config, `file: path.to.key`, and its value. UsageProblem without a copy."""
 
     def packages(self, release: str) -> Mapping[str, str]:
-        """Every package in a materialised release's locks, as `file: name`, with its version.
-
-        Raises UsageProblem if its copy is not in the site (any more).
-        """
+        """Each package of a release's locks, `file: name`, and its version. UsageProblem without a copy."""
 
 
 @dataclass(frozen=True, slots=True)

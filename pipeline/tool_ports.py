@@ -1,6 +1,6 @@
 """What the command line needs besides deploying. Every fake passes the tests of what it stands for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -227,44 +227,33 @@ class StageTools(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRevision:
-    """A commit of the code, and the digest that releases of it have."""
-
-    commit: str
-    digest: str
-
-
 class Beginnings(Protocol):
     """How config repositories begin."""
 
-    def example(self) -> Mapping[str, str]:
-        """The texts of a repository to begin with, by path: those of the checkout as it is now.
+    def example(self) -> Mapping[str, bytes]:
+        """The files of a repository to begin with, by path: those of the checkout as it is now.
 
         Raises UsageProblem if the checkout has none.
         """
 
-    def begin(self, directory: Path, files: Mapping[str, str]) -> str:
-        """Make the directory a repository with one commit of these texts; return the commit.
+    def begin(self, directory: Path, files: Mapping[str, bytes]) -> str:
+        """Make the directory a repository with one commit of these files; return the commit.
 
         Raises UsageProblem if it has files already, or when git refuses. Then nothing is left.
         """
 
-    def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
-        """Write these texts into a directory that is there; return the paths whose text is another now.
+    def renew(self, directory: Path, files: Mapping[str, bytes]) -> Sequence[str]:
+        """Write these files into a directory that is there; return the paths of those that are others now.
 
         Commits nothing. Raises UsageProblem if there is no such directory, or it can't be written to.
         """
 
 
 class Candidates(Protocol):
-    """The revisions of which the next release may be made, newest first, and not without end."""
-
-    def codes(self) -> Iterable[CodeRevision]:
-        """Those of the code: the checkout's commit, and the ones before it."""
+    """The revisions of a config of which the next release may be made, newest first, and not without end."""
 
     def configs(self, config: str | None) -> Sequence[str | None]:
-        """Those of a config, each as a value for `--config`: one, unless it is a repository without revision.
+        """Each as a value for `--config`: one, unless it is a repository without revision.
 
         Raises as `Revisions.identify`.
         """

@@ -26,3 +26,17 @@ def repository_at(path: Path, files: Mapping[str, str]) -> Path:
     run(path, "init", "--quiet", "--initial-branch=main")
     commit(path, files)
     return path
+
+
+def staged(repository: Path, mode: str, name: bytes, target: bytes = b"x") -> None:
+    """Commit an entry that no file system needs to have."""
+    blob = subprocess.run(
+        ["git", "-C", repository, "hash-object", "-w", "--stdin"],
+        input=target,
+        capture_output=True,
+        check=True,
+    ).stdout.strip()
+    entry = b"%s %s\t%s\0" % (mode.encode(), b"1" * 40 if mode == "160000" else blob, name)
+    subprocess.run(["git", "-C", repository, "update-index", "-z", "--index-info"], input=entry, check=True)
+    run(repository, "commit", "--quiet", "--message", "an entry")
+    run(repository, "checkout", "--quiet", "--force", "HEAD")

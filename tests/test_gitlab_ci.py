@@ -216,7 +216,7 @@ def test_the_candidate_is_asked_of_a_config_that_is_named_for_its_job_and_gits_t
     job = JOBS["candidate"]
     assert job["environment"] == {"name": NAMES[0], "action": "prepare"}  # variables, and no deployment
     assert not any("environment" in JOBS[name] for name in ("check", "test"))
-    of_config = pipeline(ROOT / "setup" / "config-repository" / ".gitlab-ci.yml")["check"]
+    of_config = jobs_of(pipeline(ROOT / "setup" / "config-repository" / ".gitlab-ci.yml"))["check-each-stage"]
     assert {name: job["variables"][name] for name in of_config["variables"]} == of_config["variables"]
 
 

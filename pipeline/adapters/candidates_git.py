@@ -1,12 +1,11 @@
-"""The revisions of code and config in git of which the next release may be made."""
+"""The revisions of a config in git of which the next release may be made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.adapters.addresses import split_revision
 from pipeline.adapters.git import git
 from pipeline.adapters.revisions_git import GitRevisions
-from pipeline.tool_ports import CodeRevision
 
 # Who has fallen behind by more must be looked at by a person. GitLab clones no more commits than these.
 MOST = 20
@@ -15,14 +14,8 @@ MOST = 20
 class GitCandidates:
     """The Candidates port: the first parents of HEAD, which are what was merged, in the order of merging."""
 
-    def __init__(self, repository: Path, revisions: GitRevisions) -> None:
-        self._repository = repository
+    def __init__(self, revisions: GitRevisions) -> None:
         self._revisions = revisions
-
-    def codes(self) -> Iterator[CodeRevision]:
-        """The commits of the checkout; their digests are computed as they are asked for."""
-        for commit in _merged(self._repository, "HEAD"):
-            yield CodeRevision(commit, self._revisions.code_digest(commit))
 
     def configs(self, config: str | None) -> Sequence[str | None]:
         """The commits of a config's repository, which is fetched once for all of them."""

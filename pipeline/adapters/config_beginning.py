@@ -1,4 +1,4 @@
-"""The beginning of a config repository: its first texts, and its first commit."""
+"""The beginning of a config repository: its first files, and its first commit."""
 
 import shlex
 import tempfile
@@ -20,14 +20,14 @@ class CheckoutBeginnings:
     def __init__(self, config: Path, beside: Path) -> None:
         self._folders = (config, beside)
 
-    def example(self) -> Mapping[str, str]:
-        """The texts of both folders. Raises UsageProblem if one has none, or a file that is not text."""
-        found: dict[str, str] = {}
+    def example(self) -> Mapping[str, bytes]:
+        """The files of both folders. Raises UsageProblem if one is missing, or a file can't be read."""
+        found: dict[str, bytes] = {}
         for folder in self._folders:
             try:
                 paths = sorted(files_in(folder))
-                found |= {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
-            except (OSError, UnicodeDecodeError) as problem:
+                found |= {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+            except OSError as problem:
                 raise UsageProblem(
                     "this checkout has no example of a config repository",
                     where=str(folder),
@@ -36,7 +36,7 @@ class CheckoutBeginnings:
                 ) from problem
         return found
 
-    def begin(self, directory: Path, files: Mapping[str, str]) -> str:
+    def begin(self, directory: Path, files: Mapping[str, bytes]) -> str:
         """Make all beside the directory, and rename it at the end, so that a refusal leaves nothing."""
         final = directory.absolute()
         if final.exists() and (not final.is_dir() or any(final.iterdir())):
@@ -59,8 +59,8 @@ class CheckoutBeginnings:
             raise UsageProblem(problem.what, where=str(directory), why=problem.why, next=_WHO) from problem
         return commit
 
-    def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
-        """Write the texts that differ from what is there."""
+    def renew(self, directory: Path, files: Mapping[str, bytes]) -> Sequence[str]:
+        """Write the files that differ from what is there."""
         if not directory.is_dir():
             raise UsageProblem(
                 "there is no such folder",
@@ -68,14 +68,14 @@ class CheckoutBeginnings:
                 next=f"promote init config {shlex.quote(str(directory))} --code GROUP/PROJECT",
             )
         try:
-            changed = {name: text for name, text in files.items() if _text(directory / name) != text}
+            changed = {name: data for name, data in files.items() if _data(directory / name) != data}
             _write(directory, changed)
         except OSError as problem:
             raise _unwritable(directory, problem) from problem
         return tuple(changed)
 
 
-def _committed(work: Path, files: Mapping[str, str]) -> str:
+def _committed(work: Path, files: Mapping[str, bytes]) -> str:
     work.mkdir()
     _write(work, files)
     git(work, "init", "--quiet", "--initial-branch=main", "--object-format=sha1")
@@ -84,15 +84,15 @@ def _committed(work: Path, files: Mapping[str, str]) -> str:
     return commit_of(work, "HEAD")
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
 
 
-def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
+def _data(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def _unwritable(directory: Path, problem: OSError) -> UsageProblem:

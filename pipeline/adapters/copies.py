@@ -17,7 +17,7 @@ def extract(repository: Path, entries: Sequence[Entry], into: Path, *, top: Path
 
     `top` is what their paths are relative to; by default the repository.
 
-    Raises UsageProblem, which names the file, for a pointer of Git LFS, for a link that leaves the directory,
+    Raises Unpinnable, which names the file, for a pointer of Git LFS, for a link that leaves the directory,
     and where this file system holds something else, as one without upper and lower case does.
     """
     into.mkdir(parents=True)

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.adapters.surroundings import inherited
+from pipeline.adapters.surroundings import inherited_by_git
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import UsageProblem
 
@@ -75,7 +75,7 @@ def _run(
     argv = ["git", "-C", str(repository), *arguments]
     # git's messages are parsed, and a commit is what its id says, whatever replaces it in this clone.
     ours = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
-    environment = {**inherited(os.environ), **ours, **variables}
+    environment = {**inherited_by_git(os.environ), **ours, **variables}
     try:
         return subprocess.run(argv, input=given, capture_output=True, check=False, env=environment)
     except FileNotFoundError as problem:

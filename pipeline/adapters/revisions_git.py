@@ -43,10 +43,6 @@ class GitRevisions:
         """
         commit = commit_of(self._repository, "HEAD")
         _refuse_dirty(self._repository)
-        return self.pair(commit, config)
-
-    def pair(self, commit: str, config: str | None) -> Checkout:
-        """The pair of a commit of the code and the config, whatever is checked out. Raises as `identify`."""
         outside, inside = _parts(tree(self._repository, commit))
         require_pinnable(outside, self._repository)
         code = digest_of_tree(outside)
@@ -60,12 +56,11 @@ class GitRevisions:
         pin = Pin(code, digest_of_tree(inside), commit, commit, "in-tree")
         return Checkout(pin, self._repository, self._repository, commit, None)
 
-    def code_digest(self, commit: str) -> str:
-        """The digest that the code of a commit has in each release of it."""
-        return digest_of_tree(_parts(tree(self._repository, commit))[0])
-
     def repository_of(self, config: str) -> tuple[Path, str] | None:
-        """Where the commits of a config are, and the newest; None if it has none, or names a revision."""
+        """Where the commits of a config are, and the newest; None if it has none, or names a revision.
+
+        Raises DirtyTree for a directory with changes that are not committed, else as `identify`.
+        """
         location, revision = split_revision(config)
         if revision is not None:
             return None
@@ -75,6 +70,7 @@ class GitRevisions:
         root = toplevel(directory)
         if root is None or root.resolve() != directory:
             return None
+        _refuse_dirty(directory)
         return directory, commit_of(directory, "HEAD")
 
     def materialise(self, checkout: Checkout) -> None:
@@ -104,6 +100,19 @@ class GitRevisions:
     def require_copy(self, release: str) -> None:
         """Raise UsageProblem unless the release's copy is in the site, or comes from the store."""
         existing_copy(self._site, release, self._bring)
+
+    def require_pinnable(self, config: str) -> None:
+        """Raise Unpinnable unless a copy can hold the newest commit, or a plain directory as it is."""
+        directory = _directory_at(split_revision(config)[0])
+        root = toplevel(directory) if directory is not None else None
+        if directory is not None and (root is None or root.resolve() != directory):
+            _entries_of(directory)
+            return
+        if directory is not None and not git(directory, "rev-list", "--max-count=1", "--all"):
+            return  # nothing is committed yet
+        committed = config if split_revision(config)[1] else f"{config}@HEAD"
+        with self.loose(committed):  # which makes a copy of the commit
+            pass
 
     @contextlib.contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
@@ -164,16 +173,21 @@ class GitRevisions:
         return Checkout(pin, self._repository, repository, found, None)
 
     def _directory(self, directory: Path, code: str, commit: str) -> Checkout:
-        try:
-            entries = tree_of_directory(directory)
-        except OSError as problem:
-            raise UsageProblem(
-                "the config cannot be read", where=str(directory), why=str(problem), next="--config PATH"
-            ) from problem
-        require_pinnable(entries, directory)
-        digest = digest_of_tree(entries)
+        digest = digest_of_tree(_entries_of(directory))
         pin = Pin(code, digest, commit, digest, "directory")
         return Checkout(pin, self._repository, None, "", directory)
+
+
+def _entries_of(directory: Path) -> Sequence[Entry]:
+    """What a release would hold of a plain directory. Raises UsageProblem, Unpinnable."""
+    try:
+        entries = tree_of_directory(directory)
+    except OSError as problem:
+        raise UsageProblem(
+            "the config cannot be read", where=str(directory), why=str(problem), next="--config PATH"
+        ) from problem
+    require_pinnable(entries, directory)
+    return entries
 
 
 def _materialise_external(checkout: Checkout, into: Path) -> None:

@@ -26,6 +26,8 @@ _INTO_STORE = r"AWS_\w+"
 STORE_SECRETS = ("access_key", "secret_key", "session_token")
 _REFERENCE = re.compile(r"env:(.+)", re.DOTALL)
 FORGE_TOKEN = "STAGEGATE_GITLAB_TOKEN"  # noqa: S105 - likewise
+# By this one a job's git may fetch a config repository: of all children, git alone gets it in any case.
+JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105 - likewise
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
@@ -52,6 +54,15 @@ def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
         for name, value in environment.items()
         if name not in own and value not in tokens and not re.fullmatch(kept_from, name)
     }
+
+
+def inherited_by_git(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """What git inherits: the same, and the token of a job of GitLab, even if the forge is told by that one.
+
+    The job's own credential helper reads it there. Programs of a release do not get it.
+    """
+    token = environment.get(JOB_TOKEN)
+    return {**inherited(environment), **({JOB_TOKEN: token} if token else {})}
 
 
 def secrets_in(url: str, names: Sequence[str] = SECRETS) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.adapters.git import git
-from pipeline.core.errors import UsageProblem
+from pipeline.core.errors import Unpinnable
 
 LINK = "120000"
 _SUBMODULE, _NO_FILE = "160000", "000000"
@@ -62,16 +62,16 @@ def files_in(directory: Path) -> Iterator[Path]:
 
 
 def require_pinnable(entries: Iterable[Entry], top: Path) -> None:
-    """Raise UsageProblem, which names the first file, unless a copy can hold every one byte for byte."""
+    """Raise Unpinnable, which names the first file, unless a copy can hold every one byte for byte."""
     for entry in entries:
         why = _unpinnable(entry)
         if why is not None:
             raise cannot_hold(entry, top, why)
 
 
-def cannot_hold(entry: Entry, top: Path, why: str) -> UsageProblem:
+def cannot_hold(entry: Entry, top: Path, why: str) -> Unpinnable:
     """The refusal of one file of the repository or directory `top`."""
-    return UsageProblem(
+    return Unpinnable(
         "a release cannot hold this file",
         where=f"{top}: {entry.path!r}",
         why=why,

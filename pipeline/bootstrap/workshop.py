@@ -75,7 +75,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             forge=books.forge,
             job=job(os.environ),
             storage=SiteStorage(site),
-            candidates=GitCandidates(code.root(), GitRevisions(code.root(), site)),
+            candidates=GitCandidates(GitRevisions(code.root(), site)),
             beginnings=CheckoutBeginnings(code.root() / IN_TREE, code.root() / BESIDE),
             tools=CheckoutTools(site, lambda: code.home(config), here(config), _standing(books)),
             traffic=TrafficProcess(site, stages),

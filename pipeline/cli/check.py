@@ -21,11 +21,15 @@ from pipeline.engine.each_stage import ReadElsewhere, read_in_each_stage
 def verb(call: Call, each_stage: bool) -> int:  # noqa: FBT001 - click's flag
     """Check the config of the working tree and report all problems. Needs no root, no lab, no site.
 
+    Of a config of its own, a release must be able to hold every file, as it is committed.
+
     With --each-stage, the releases of the site that stand in its stages read it as well. What they say is
     told and refuses nothing: a release brings its own code into a stage.
     """
     with call.workshop() as shop:
         graph = graph_at_hand(shop, call.config)
+        if call.config is not None:
+            shop.revisions.require_pinnable(call.config)
         elsewhere = read_in_each_stage(shop, call.config) if each_stage else ()
     text = f"the config is sound; stages: {', '.join(graph.names())}"
     document = {"problems": [], "stages": plain(graph.stages), "each_stage": plain(elsewhere)}

@@ -22,8 +22,9 @@ def tell(error: Exception, *, as_json: bool) -> int:
             print_json({"error": facts, "exit_code": code})
     with losable("the error"):
         if isinstance(error, StagegateError):
-            until = [f"until: {moment(error.until)}"] if isinstance(error, Deferred) else []
-            print_lines([without_credentials(line) for line in (*error.lines(), *until)], err=True)
+            until = moment(error.until) if isinstance(error, Deferred) else None
+            lines = (*error.lines(), *([f"until: {until}"] if until else []))
+            print_lines([without_credentials(line) for line in lines], err=True)
         elif isinstance(error, click.ClickException):
             usage = io.StringIO()
             error.show(usage)  # it may repeat an argument
@@ -50,7 +51,7 @@ def _facts(error: Exception) -> dict[str, object]:
         "why": error.why,
         "next": error.next,
     }
-    if isinstance(error, Deferred):
+    if isinstance(error, Deferred) and error.until is not None:
         facts["until"] = moment(error.until)
     if isinstance(error, ConfigProblems):
         facts["problems"] = plain(error.problems)

@@ -35,7 +35,7 @@ class ExitCode(IntEnum):
     UNEXPECTED = 1, "unexpected"
     USAGE = 2, "usage or config, or a machine that is not fit"
     GATE_FAILED = 3, "a gate failed; the stage was rolled back, or is unverified"
-    DEFERRED = 4, "not yet: the policy names the moment"
+    DEFERRED = 4, "not yet: it says from when on, or what comes first"
     LOCKED = 5, "the stage is locked by another run"
     HELD = 6, "the line is held"
     ROLLOUT_FAILED = (

@@ -4,11 +4,12 @@ StagegateError
 ├── UsageProblem              the command or its options are not valid here
 │   ├── ConfigProblems        the config has problems; lists all of them, with their places
 │   ├── DirtyTree             the checkout has uncommitted changes, so it cannot be pinned
+│   ├── Unpinnable            code or config has a file that no release can hold
 │   └── ObjectMissing         an object is not in the store (any more)
 ├── StageLocked               another run holds the stage's lease
 │   └── LeaseLost             the lease of this run was taken over, or could not be renewed
 ├── StageHeld                 a hold stops promotions into the stage
-├── Deferred                  the policy does not allow it yet
+├── Deferred                  it is not allowed yet
 ├── NotEligible               the policy, or the state of the stage, does not allow it
 │   ├── ProtocolNotSpoken     the release uses another protocol than this engine
 │   ├── Superseded            a newer promotion goes into the stage instead
@@ -95,6 +96,10 @@ class DirtyTree(UsageProblem):
     """The checkout has uncommitted changes, so it cannot be pinned."""
 
 
+class Unpinnable(UsageProblem):
+    """Code or config has a file that no release can hold."""
+
+
 class StageLocked(StagegateError):
     """Another run holds the stage's lease."""
 
@@ -108,9 +113,9 @@ class StageHeld(StagegateError):
 
 
 class Deferred(StagegateError):
-    """The policy does not allow it before `until` (seconds since 1970)."""
+    """Not yet: not before `until` (seconds since 1970); if None, until something else has ended."""
 
-    def __init__(self, what: str, *, until: float, **facts: str) -> None:
+    def __init__(self, what: str, *, until: float | None = None, **facts: str) -> None:
         super().__init__(what, **facts)
         self.until = until
 

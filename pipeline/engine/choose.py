@@ -5,9 +5,19 @@ from enum import Enum
 from pathlib import Path
 
 from pipeline.core import events as ev
-from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible, UsageProblem
+from pipeline.core.errors import (
+    ConfigProblem,
+    ConfigProblems,
+    Deferred,
+    LedgerMoved,
+    NotEligible,
+    Unpinnable,
+    UsageProblem,
+)
+from pipeline.core.history import History
 from pipeline.core.line import LineStage, line_of
 from pipeline.core.policy.next_release import up_next
+from pipeline.core.policy.rejection import why_rejected
 from pipeline.core.release import SHORT, Pin, Release, find_release
 from pipeline.core.stages import StageGraph
 from pipeline.engine.known import rules_on
@@ -48,7 +58,7 @@ def choose(
     """The release to bring into `stage`, and why this one.
 
     For the first stage, pins the checkout unless a release is named; or, once code or config has `changed`,
-    the newest revisions that fit each other. Raises UsageProblem, ConfigProblems, DirtyTree, or NotEligible
+    the newest config that fits it. Raises UsageProblem, ConfigProblems, DirtyTree, Deferred, or NotEligible
     when no release may enter.
     """
     if name is not None:
@@ -75,48 +85,56 @@ def newest(shop: Workshop, config: str | None, changed: Changed | None) -> tuple
 
 
 def candidate(shop: Workshop, config: str | None, changed: Changed) -> tuple[Release, str]:
-    """Pin the newest revisions of code and config that fit each other; return the release, and which it has.
+    """Pin the checkout's code with the newest config that it accepts; return the release, and which it has.
 
-    After a change of the code, its revision is the checkout's; after one of the config, the newest that was
-    pinned before, since what is pinned has passed the tests of the code. Of the config it is the newest that
-    this code accepts. Raises ConfigProblems, of the newest config, if it accepts none; NotEligible if no code
-    was pinned; else as `pin`.
+    After a change of the config, the code must have been pinned before, since what is pinned has passed its
+    own tests; older code is never taken instead. Raises ConfigProblems or Unpinnable, of the newest config,
+    if none can go with the code; after a change of the config, Deferred for code that was not pinned,
+    NotEligible for code that was rejected; else as `pin`.
     """
-    code = _pinned_code(shop) if changed is Changed.CONFIG else None
-    refused: list[ConfigProblems] = []
+    refused: list[ConfigProblems | Unpinnable] = []
     for named in shop.candidates.configs(config):
-        pair = shop.revisions.pair(code, named) if code else shop.revisions.identify(named)
         try:
+            pair = shop.revisions.identify(named)
+            if changed is Changed.CONFIG:
+                _require_tested(shop.history(), pair.pin)
             release = pin(shop, pair)
-        except ConfigProblems as problems:
-            refused.append(problems)
+        except (ConfigProblems, Unpinnable) as problem:
+            refused.append(problem)
             continue
         return release, _revisions(release.pin, refused)
     raise refused[0]
 
 
-def _pinned_code(shop: Workshop) -> str:
-    """The newest commit of the checkout whose code is that of a pinned release which was not rejected."""
-    history = shop.history()
-    pinned = {
-        release.pin.code for release in history.releases.values() if release.id not in history.rejections
-    }
-    found = next((one.commit for one in shop.candidates.codes() if one.digest in pinned), None)
-    if found is not None:
-        return found
-    raise NotEligible(
-        "no code was pinned in this site that a changed config could go with",
-        why="none of the newest commits of the checkout is that of a release",
-        next="promote the code first: the pipeline of its default branch does",
-    )
+def _require_tested(history: History, pin: Pin) -> None:
+    """Raise Deferred if no release has this code yet, NotEligible if a person rejected one that has it.
+
+    Failed gates are no rejection: a changed config may be what mends them.
+    """
+    own = [release for release in history.releases.values() if release.pin.code == pin.code]
+    if not own:
+        raise Deferred(
+            f"code {pin.commit[:SHORT]} was never pinned in this site; no changed config goes with it yet",
+            why="its own pipeline has not come so far; it takes the newest config with it, after its tests",
+            next="promote --stage STAGE --candidate code, once the tests of this code have passed",
+        )
+    for release in own:
+        if why := why_rejected(history, release):
+            raise NotEligible(
+                f"code {pin.commit[:SHORT]} was rejected, so no changed config goes with it",
+                why=why,
+                next=f"promote reject {release.alias} --withdraw --reason TEXT, or revert the code",
+            )
 
 
-def _revisions(pin: Pin, refused: Sequence[ConfigProblems]) -> str:
-    """Why this pair: what it has, and what is newer but is refused by the code."""
+def _revisions(pin: Pin, refused: Sequence[ConfigProblems | Unpinnable]) -> str:
+    """Why this pair: what it has, and what is newer but the code refuses it, or no release can hold it."""
     own = f"the newest that fit: code {pin.commit[:SHORT]}, config {pin.config_revision[:SHORT]}"
     if not refused:
         return own
-    return f"{own}; of the config, {len(refused)} newer refused, the newest for {refused[0].problems[0]}"
+    newest = refused[0]
+    why = newest.problems[0] if isinstance(newest, ConfigProblems) else f"{newest.where}: {newest.why}"
+    return f"{own}; of the config, {len(refused)} newer refused, the newest for {why}"
 
 
 def choose_planned(shop: Workshop, stage: str, release: str, config: str | None) -> Release:

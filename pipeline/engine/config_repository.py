@@ -38,22 +38,25 @@ def renew_schemas(shop: Workshop, directory: Path) -> Begun:
     return Begun(tuple(shop.beginnings.renew(directory, _written(shop.tools.json_schemas()))))
 
 
-def composed(example: Mapping[str, str], schemas: Sequence[FileSchema], project: str) -> Mapping[str, str]:
-    """The texts of a new config repository, by path. Pure."""
-    own = {name: _modeline(name, schemas) + text.replace(CODE, project) for name, text in example.items()}
+def composed(
+    example: Mapping[str, bytes], schemas: Sequence[FileSchema], project: str
+) -> Mapping[str, bytes]:
+    """The files of a new config repository, by path; some are not text, such as secrets of age. Pure."""
+    mark, named = CODE.encode(), project.encode()
+    own = {name: _modeline(name, schemas) + data.replace(mark, named) for name, data in example.items()}
     return {**own, **_written(schemas)}
 
 
-def _written(schemas: Sequence[FileSchema]) -> dict[str, str]:
-    return {f"{SCHEMAS}/{one.name}": json.dumps(one.schema, indent=2) + "\n" for one in schemas}
+def _written(schemas: Sequence[FileSchema]) -> dict[str, bytes]:
+    return {f"{SCHEMAS}/{one.name}": f"{json.dumps(one.schema, indent=2)}\n".encode() for one in schemas}
 
 
-def _modeline(name: str, schemas: Sequence[FileSchema]) -> str:
+def _modeline(name: str, schemas: Sequence[FileSchema]) -> bytes:
     """The line by which editors find the schema of a file; nothing for a file without one."""
     path = PurePosixPath(name)
     fitting = [one.name for one in schemas if path.match(one.files) and len(path.parts) == _depth(one.files)]
     up = "../" * (len(path.parts) - 1)
-    return f"{_MODELINE}{up}{SCHEMAS}/{fitting[0]}\n" if fitting else ""
+    return f"{_MODELINE}{up}{SCHEMAS}/{fitting[0]}\n".encode() if fitting else b""
 
 
 def _depth(pattern: str) -> int:

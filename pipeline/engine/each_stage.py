@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core.errors import ConfigProblem, UsageProblem
+from pipeline.core.errors import ConfigProblem, RunInterrupted, StagegateError
 from pipeline.workshop import Workshop
 
 
@@ -23,7 +23,8 @@ class ReadElsewhere:
 def read_in_each_stage(shop: Workshop, config: str | None) -> tuple[ReadElsewhere, ...]:
     """Have every release that stands in a stage read the config, in the order of the stages.
 
-    Another machine's copies are not here, so a release without one is told and not asked. Raises TryAgain.
+    Another machine's copies are not here, so a release without one is told and not asked. So is one
+    whose code does not answer: older code fails no check of a newer config. Raises RunInterrupted.
     """
     history = shop.history()
     standing: dict[str, tuple[str, ...]] = {}
@@ -44,5 +45,7 @@ def _read(
     try:
         shop.revisions.require_copy(release)
         return ReadElsewhere(alias, stages, shop.deployer.check(release, directory).problems)
-    except UsageProblem as problem:
+    except RunInterrupted:
+        raise
+    except StagegateError as problem:
         return ReadElsewhere(alias, stages, unread=problem.what)

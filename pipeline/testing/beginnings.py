@@ -9,28 +9,28 @@ from pipeline.core.errors import UsageProblem
 
 @dataclass(slots=True)
 class FakeBeginnings:
-    """The Beginnings port: an example of three files. `begun` are the texts of each repository by now."""
+    """The Beginnings port: an example of three files. `begun` are the files of each repository by now."""
 
-    begun: dict[Path, dict[str, str]] = field(default_factory=dict)
+    begun: dict[Path, dict[str, bytes]] = field(default_factory=dict)
 
-    def example(self) -> Mapping[str, str]:
+    def example(self) -> Mapping[str, bytes]:
         return {
-            "stages/dev.yaml": "gates: [smoke]\n",
-            "README.md": "The code is in @@CODE_PROJECT@@.\n",
-            ".gitlab-ci.yml": "variables:\n  STAGEGATE_CODE_PROJECT: @@CODE_PROJECT@@\n",
+            "stages/dev.yaml": b"gates: [smoke]\n",
+            "README.md": b"The code is in @@CODE_PROJECT@@.\n",
+            ".gitlab-ci.yml": b"variables:\n  STAGEGATE_CODE_PROJECT: @@CODE_PROJECT@@\n",
         }
 
-    def begin(self, directory: Path, files: Mapping[str, str]) -> str:
-        """Keep the texts; the commit is always the same."""
+    def begin(self, directory: Path, files: Mapping[str, bytes]) -> str:
+        """Keep the files; the commit is always the same."""
         if directory in self.begun:
             raise UsageProblem("this folder is not empty", where=str(directory), next="name another one")
         self.begun[directory] = dict(files)
         return "c" * 40
 
-    def renew(self, directory: Path, files: Mapping[str, str]) -> Sequence[str]:
+    def renew(self, directory: Path, files: Mapping[str, bytes]) -> Sequence[str]:
         if directory not in self.begun:
             raise UsageProblem("there is no such folder", where=str(directory), next="promote init config")
         before = self.begun[directory]
-        changed = tuple(name for name, text in files.items() if before.get(name) != text)
+        changed = tuple(name for name, data in files.items() if before.get(name) != data)
         before.update(files)
         return changed

@@ -1,20 +1,14 @@
-"""Revisions of which the next release may be made, without git."""
+"""Revisions of a config of which the next release may be made, without git."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from pipeline.tool_ports import CodeRevision
 
 
 @dataclass(slots=True)
 class FakeCandidates:
-    """The Candidates port: what is merged, newest first. `digests` are those of the configs."""
+    """The Candidates port: `digests` are those of the configs, newest first."""
 
-    merged: list[CodeRevision] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
-
-    def codes(self) -> Iterable[CodeRevision]:
-        return tuple(self.merged)
 
     def configs(self, config: str | None) -> Sequence[str | None]:
         """One for each digest, if a config is named."""

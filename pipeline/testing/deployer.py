@@ -116,6 +116,8 @@ class FakeDeployer:
     def check(self, release: str, config: Path | None = None) -> CheckResult:  # noqa: ARG002 - the port's signature
         """What the world says of all configs, or of those that this release reads."""
         self._note(f"check {release}")
+        if error := self._world.errors.get(f"check {release}"):
+            raise error
         own = self._world.refusing.get(release)
         return own or self._world.check or CheckResult((), self._graph(release))
 

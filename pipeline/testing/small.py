@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.core.checked import Checked
-from pipeline.core.errors import DirtyTree, StagegateError, UsageProblem
+from pipeline.core.errors import DirtyTree, StagegateError, Unpinnable, UsageProblem
 from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Commit, Pin
@@ -99,13 +99,13 @@ class Quiet:
 class FakeRevisions:
     """A checkout whose pair is `pin`; `dirty` makes it refuse. `materialised` are the ids copied so far.
 
-    `codes` are the digests of other commits. What is after the @ of a config is its digest.
+    No release can hold the configs in `unpinnable`. What is after the @ of a config is its digest.
     """
 
     pin: Pin
     dirty: bool = False
-    codes: dict[str, str] = field(default_factory=dict)
     materialised: list[str] = field(default_factory=list)
+    unpinnable: set[str] = field(default_factory=set)
 
     def identify(self, config: str | None) -> Checkout:
         if self.dirty:
@@ -114,16 +114,19 @@ class FakeRevisions:
                 why="M a.py",
                 next="git commit",
             )
-        return self.pair(self.pin.commit, config)
-
-    def pair(self, commit: str, config: str | None) -> Checkout:
-        code = self.codes.get(commit, self.pin.code)
+        self.require_pinnable(config or "")
         digest = (config or "").partition("@")[2] or self.pin.config
-        return Checkout(replace(self.pin, code=code, commit=commit, config=digest), Path(), None, "", None)
+        return Checkout(replace(self.pin, config=digest), Path(), None, "", None)
 
     def materialise(self, checkout: Checkout) -> None:
         if checkout.pin.id not in self.materialised:
             self.materialised.append(checkout.pin.id)
+
+    def require_pinnable(self, config: str) -> None:
+        if config in self.unpinnable:
+            raise Unpinnable(
+                "a release cannot hold this file", where=f"{config}: 'x'", why="it is a submodule"
+            )
 
     def require_copy(self, release: str) -> None:
         if release not in self.materialised:

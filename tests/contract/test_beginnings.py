@@ -11,7 +11,7 @@ from pipeline.core.errors import UsageProblem
 from pipeline.testing import FakeBeginnings
 from pipeline.tool_ports import Beginnings
 
-FILES = {"stages/dev.yaml": "gates: [smoke]\n", "README.md": "é\n", ".gitignore": "/.code/\n"}
+FILES = {"stages/dev.yaml": b"gates: [smoke]\n", "README.md": "é\n".encode(), ".gitignore": b"/.code/\n"}
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +49,11 @@ def test_texts_are_renewed_where_they_differ(beginnings: Beginnings, tmp_path: P
     with pytest.raises(UsageProblem, match="no such folder"):
         beginnings.renew(tmp_path / "new", FILES)
     beginnings.begin(tmp_path / "new", FILES)
-    assert list(beginnings.renew(tmp_path / "new", {**FILES, "README.md": "e\n", "more": ""})) == [
+    assert list(beginnings.renew(tmp_path / "new", {**FILES, "README.md": b"e\n", "more": b""})) == [
         "README.md",
         "more",
     ]
-    assert list(beginnings.renew(tmp_path / "new", {"more": ""})) == []
+    assert list(beginnings.renew(tmp_path / "new", {"more": b""})) == []
 
 
 def test_the_first_commit_has_every_file_and_the_tree_is_clean(
@@ -82,17 +82,19 @@ def test_where_git_refuses_nothing_is_left(
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("binary", [True, False])
-def test_an_example_that_is_missing_or_not_text_is_named(
-    real: CheckoutBeginnings, tmp_path: Path, *, binary: bool
-) -> None:
-    if binary:
-        (tmp_path / "beside" / "picture").write_bytes(b"\xff\xfe")
-    else:
-        (tmp_path / "beside").rename(tmp_path / "elsewhere")
+def test_an_example_that_is_missing_is_named(real: CheckoutBeginnings, tmp_path: Path) -> None:
+    (tmp_path / "beside").rename(tmp_path / "elsewhere")
     with pytest.raises(UsageProblem, match="no example") as caught:
         real.example()
     assert caught.value.where == str(tmp_path / "beside")
+
+
+def test_a_file_that_is_not_text_is_copied_as_it_is(real: CheckoutBeginnings, tmp_path: Path) -> None:
+    secret = b"age-encryption.org/v1\n\xff\xfe\r\n"
+    (tmp_path / "config/prod.age").write_bytes(secret)
+    real.begin(tmp_path / "new", real.example())
+    assert (tmp_path / "new/prod.age").read_bytes() == secret
+    assert list(real.renew(tmp_path / "new", real.example())) == []
 
 
 def test_a_folder_in_a_file_can_not_be_written(real: CheckoutBeginnings, tmp_path: Path) -> None:

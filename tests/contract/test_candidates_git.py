@@ -1,54 +1,43 @@
-"""Candidates of two real repositories: what was merged, newest first, and the pair of each."""
+"""Candidates of a real config repository: what was merged, newest first."""
 
 from pathlib import Path
 
 import pytest
-from repositories import commit, run
+from repositories import commit, run, staged
 
 from pipeline.adapters.candidates_git import MOST, GitCandidates
 from pipeline.adapters.git import commit_of
 from pipeline.adapters.revisions_git import GitRevisions
-from pipeline.core.errors import UsageProblem
+from pipeline.core.errors import Unpinnable
 from pipeline.testing import FakeCandidates
-from pipeline.tool_ports import Candidates, CodeRevision
+from pipeline.tool_ports import Candidates
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"
 
 
 @pytest.fixture
-def real(repository: Path, revisions: GitRevisions) -> GitCandidates:
-    return GitCandidates(repository, revisions)
+def real(revisions: GitRevisions) -> GitCandidates:
+    return GitCandidates(revisions)
 
 
 @pytest.fixture(params=["fake", "real"])
 def candidates(request: pytest.FixtureRequest, real: GitCandidates) -> Candidates:
-    return FakeCandidates([CodeRevision("c", "d")], ["1"]) if request.param == "fake" else real
+    return FakeCandidates(["1"]) if request.param == "fake" else real
 
 
 def test_without_a_repository_of_its_own_there_is_one_config(candidates: Candidates) -> None:
     assert list(candidates.configs(None)) == [None]
-    assert len(list(candidates.codes())) == 1
 
 
-def test_codes_are_the_commits_of_the_checkout_with_the_digests_of_their_releases(
-    real: GitCandidates, repository: Path, revisions: GitRevisions
-) -> None:
-    pins = [revisions.identify(None).pin]
-    commit(repository, {"stages/role": "second"})
-    pins.append(revisions.identify(None).pin)
-    commit(repository, {"config/roles": "two"})
-    pins.append(revisions.identify(None).pin)
+def test_commits_of_a_merged_branch_are_no_candidates(real: GitCandidates, external: Path) -> None:
+    before = commit_of(external, "HEAD")
+    run(external, "checkout", "--quiet", "-b", "work")
+    commit(external, {"roles": "half done"})
+    run(external, "checkout", "--quiet", "main")
+    run(external, "merge", "--quiet", "--no-ff", "--message", "done", "work")
 
-    assert list(real.codes()) == [CodeRevision(pin.commit, pin.code) for pin in reversed(pins)]
-    assert pins[1].code == pins[2].code
-
-
-def test_commits_of_a_merged_branch_are_no_candidates(real: GitCandidates, repository: Path) -> None:
-    before = commit_of(repository, "HEAD")
-    run(repository, "checkout", "--quiet", "-b", "work")
-    commit(repository, {"stages/role": "half done"})
-    run(repository, "checkout", "--quiet", "main")
-    run(repository, "merge", "--quiet", "--no-ff", "--message", "done", "work")
-
-    assert [one.commit for one in real.codes()] == [commit_of(repository, "HEAD"), before]
+    newest = commit_of(external, "HEAD")
+    assert list(real.configs(str(external))) == [f"{external}@{newest}", f"{external}@{before}"]
 
 
 @pytest.mark.parametrize("by", ["path", "address"])
@@ -71,22 +60,38 @@ def test_a_revision_or_a_plain_directory_is_the_only_candidate(
     assert list(real.configs(str(tmp_path / "plain"))) == [str(tmp_path / "plain")]
 
 
-def test_no_more_is_looked_at_than_a_clone_of_gitlab_has(real: GitCandidates, repository: Path) -> None:
+def test_no_more_is_looked_at_than_a_clone_of_gitlab_has(real: GitCandidates, external: Path) -> None:
     for number in range(MOST):
-        run(repository, "commit", "--quiet", "--allow-empty", "--message", str(number))
-    assert len(list(real.codes())) == MOST
+        run(external, "commit", "--quiet", "--allow-empty", "--message", str(number))
+    assert len(real.configs(str(external))) == MOST
 
 
-def test_a_pair_is_of_its_commit_whatever_is_checked_out(
-    repository: Path, revisions: GitRevisions, external: Path
+@pytest.mark.parametrize(
+    "odd",
+    [("160000", b"library", b""), ("120000", b"out", b"../../etc"), ("100644", b"big", POINTER)],
+)
+def test_what_no_release_can_hold_is_found_before_a_release_is_made(
+    revisions: GitRevisions, external: Path, odd: tuple[str, bytes, bytes]
 ) -> None:
-    before = revisions.identify(str(external)).pin
-    commit(repository, {"stages/role": "second"})
-    (repository / "stages/role").write_text("not committed")
+    revisions.require_pinnable(str(external))
+    staged(external, *odd)
+    for named in (str(external), f"{external}@main", f"file://{external}"):
+        with pytest.raises(Unpinnable) as caught:
+            revisions.require_pinnable(named)
+        assert repr(odd[1].decode()) in caught.value.where
+    revisions.require_pinnable(f"{external}@main~1")
 
-    pair = revisions.pair(before.commit, str(external))
-    revisions.materialise(pair)
-    assert pair.pin == before
-    revisions.require_copy(before.id)
-    with pytest.raises(UsageProblem):
-        revisions.pair("0" * 40, None)
+
+def test_what_is_not_committed_or_in_no_repository_can_be_checked_too(
+    revisions: GitRevisions, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "roles").write_text("one")
+    revisions.require_pinnable(str(plain))
+    run(plain, "init", "--quiet")
+    revisions.require_pinnable(str(plain))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/nowhere").symlink_to("gone")
+    with pytest.raises(Unpinnable):
+        revisions.require_pinnable(str(tmp_path / "other"))

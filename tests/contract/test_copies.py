@@ -1,30 +1,15 @@
 """A release holds what its commit holds, byte for byte; what no copy can hold is refused at pinning."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from pinning import Copied, pinned, usable_copy
-from repositories import commit, repository_at, run
+from repositories import commit, repository_at, run, staged
 
 from pipeline.adapters import revisions_git
 from pipeline.adapters.revisions_git import GitRevisions
 from pipeline.core.errors import UsageProblem
-
-
-def staged(repository: Path, mode: str, name: bytes, target: bytes = b"x") -> None:
-    """Commit an entry that no file system needs to have."""
-    blob = subprocess.run(
-        ["git", "-C", repository, "hash-object", "-w", "--stdin"],
-        input=target,
-        capture_output=True,
-        check=True,
-    ).stdout.strip()
-    entry = b"%s %s\t%s\0" % (mode.encode(), b"1" * 40 if mode == "160000" else blob, name)
-    subprocess.run(["git", "-C", repository, "update-index", "-z", "--index-info"], input=entry, check=True)
-    run(repository, "commit", "--quiet", "--message", "an entry")
-    run(repository, "checkout", "--quiet", "--force", "HEAD")
 
 
 @pytest.mark.parametrize(

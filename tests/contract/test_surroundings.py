@@ -153,6 +153,21 @@ def test_what_proves_who_runs_this_process_reaches_no_child(
     assert not [line for line in seen if "proof" in line]
 
 
+def test_the_credential_helper_of_a_job_gets_the_jobs_token_though_gitlab_is_told_by_it(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = '!printf "username=gitlab-ci-token\\npassword=%s\\n" "$CI_JOB_TOKEN"; :'
+    settings = {"COUNT": "1", "KEY_0": "credential.https://git.example.helper", "VALUE_0": helper}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    for name in ("CI_JOB_TOKEN", "STAGEGATE_GITLAB_TOKEN"):
+        monkeypatch.setenv(name, "t0ken")
+
+    told = git(tmp_path, "credential", "fill", given=b"protocol=https\nhost=git.example\n\n")
+    assert b"password=t0ken\n" in told
+    assert "t0ken" not in child_environment(home).values()
+
+
 @pytest.mark.parametrize("path", ["/usr/bin:/bin", "", None])
 def test_a_child_finds_programs_where_a_cron_job_does_not(
     home: Home, path: str | None, monkeypatch: pytest.MonkeyPatch

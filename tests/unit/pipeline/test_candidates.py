@@ -1,4 +1,4 @@
-"""A candidate is the newest code and config that fit each other; only what was pinned counts as tested."""
+"""A candidate is the checkout's code with the newest config that fits; only pinned code counts as tested."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,6 @@ from pipeline.core.release import release_id
 from pipeline.core.stages import StageGraph
 from pipeline.ports import CheckResult
 from pipeline.testing.deployer import Recipe
-from pipeline.tool_ports import CodeRevision
 
 URL = "https://git.example/cloud/config.git"
 TESTED, NEW = "a" * 64, "b" * 64
@@ -32,8 +31,6 @@ def two(desk: Desk) -> Iterator[Desk]:
         )
     assert desk("--stage", "dev") == 0
     bench.revisions.pin = replace(bench.revisions.pin, code=NEW, commit="new")
-    bench.revisions.codes = {"tested": TESTED, "new": NEW}
-    bench.candidates.merged = [CodeRevision("new", NEW), CodeRevision("tested", TESTED)]
     bench.candidates.digests = [C3, C2, C1]
     return desk
 
@@ -46,19 +43,53 @@ def promoted(desk: Desk, changed: str) -> int:
     return desk("--stage", "dev", "--config", URL, "--candidate", changed)
 
 
-@pytest.mark.parametrize(("changed", "code"), [("code", NEW), ("config", TESTED)])
-def test_a_changed_config_goes_with_the_newest_code_that_was_pinned(
-    two: Desk, changed: str, code: str
-) -> None:
-    assert promoted(two, changed) == 0, two.err
-    assert standing(two) == release_id(code, C3)
+def after_its_tests(desk: Desk, *configs: str) -> int:
+    """The code of the checkout comes out of its own pipeline while these configs are the newest."""
+    desk.bench.candidates.digests = list(configs)
+    code = promoted(desk, "code")
+    desk.bench.candidates.digests = [C3, C2, C1]
+    return code
 
 
-@pytest.mark.parametrize(("changed", "code"), [("code", NEW), ("config", TESTED)])
-def test_a_config_that_the_code_refuses_is_passed_over_and_told(two: Desk, changed: str, code: str) -> None:
-    two.bench.world.refusing[release_id(code, C3)] = REFUSED
+def test_a_push_of_either_promotes_the_code_of_the_checkout_with_the_newest_config(two: Desk) -> None:
+    assert after_its_tests(two, C2, C1) == 0, two.err
+    assert standing(two) == release_id(NEW, C2)
+    assert promoted(two, "config") == 0, two.err
+    assert standing(two) == release_id(NEW, C3)
+
+
+def test_a_changed_config_waits_for_code_that_was_never_pinned(two: Desk) -> None:
+    assert promoted(two, "config") == 4
+    assert "was never pinned in this site" in two.err
+    assert "it takes the newest config with it" in two.err
+    assert "until" not in two.err
+    assert standing(two) == release_id(TESTED, C1)
+    assert two("--stage", "dev", "--config", URL, "--candidate", "config", "-o", "json") == 4
+    assert "until" not in json.loads(two.out)["error"]
+
+
+def test_rejected_code_gets_no_config_and_older_code_is_not_taken_instead(two: Desk) -> None:
+    assert after_its_tests(two, C2) == 0, two.err
+    two("reject", "r2", "--reason", "it loses rows")
+    assert promoted(two, "config") == 9
+    assert "it loses rows" in two.err
+    assert "next: promote reject r2 --withdraw --reason TEXT" in two.err
+    assert standing(two) == release_id(NEW, C2)
+
+
+def test_code_that_failed_its_gates_may_go_with_a_config_that_mends_it(two: Desk) -> None:
+    two.bench.answers[f"smoke of {release_id(NEW, C2)}"] = "failed"
+    assert after_its_tests(two, C2) == 3
+    assert promoted(two, "config") == 0, two.err
+    assert standing(two) == release_id(NEW, C3)
+
+
+@pytest.mark.parametrize("changed", ["code", "config"])
+def test_a_config_that_the_code_refuses_is_passed_over_and_told(two: Desk, changed: str) -> None:
+    after_its_tests(two, C1)
+    two.bench.world.refusing[release_id(NEW, C3)] = REFUSED
     assert promoted(two, changed) == 0, two.err
-    assert standing(two) == release_id(code, C2)
+    assert standing(two) == release_id(NEW, C2)
     told = " ".join(two.bench.quiet.messages)
     assert "1 newer refused, the newest for roles.yaml:3:1: unknown key 'new'" in told
 
@@ -71,18 +102,13 @@ def test_the_problems_of_the_newest_config_are_told_if_the_code_accepts_none(two
     assert standing(two) == release_id(TESTED, C1)
 
 
-def test_code_whose_only_release_was_rejected_gets_no_config(two: Desk) -> None:
-    two("reject", "r1", "--reason", "it loses rows")
-    assert promoted(two, "config") == 9
-    assert "no code was pinned in this site" in two.err
-
-
 def test_the_environment_asks_for_a_candidate_where_no_release_is_named(
     two: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAGEGATE_CANDIDATE", "config")
+    after_its_tests(two, C2)
     assert two("--stage", "dev", "--config", URL) == 0, two.err
-    assert standing(two) == release_id(TESTED, C3)
+    assert standing(two) == release_id(NEW, C3)
     assert two("--stage", "dev", "--release", "r1") == 0, two.err
     assert standing(two) == release_id(TESTED, C1)
 

@@ -105,7 +105,7 @@ def test_the_result_of_a_promotion_that_a_freeze_stopped_says_not_yet(desk: Desk
     found = desk.document("--stage", "dev")
 
     assert (desk.code, found["exit_code"], found["outcome"]) == (4, 4, "refused")
-    assert found["meaning"] == "not yet: the policy names the moment"
+    assert found["meaning"] == "not yet: it says from when on, or what comes first"
     assert "until 2026-11-30T07:00:00Z" in found["attempts"][0]["plan_trouble"]["why"]
 
 

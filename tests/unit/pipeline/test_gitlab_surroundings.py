@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.adapters.gitlab_surroundings import forge, job
-from pipeline.adapters.surroundings import FORGE_TOKEN, inherited
+from pipeline.adapters.surroundings import FORGE_TOKEN, inherited, inherited_by_git
 from pipeline.core.ci_job import CiJob
 from pipeline.core.errors import UsageProblem
 
@@ -56,6 +56,13 @@ def test_the_token_of_the_job_is_sent_as_what_it_is(token: str, of_job: bool) ->
 
 def test_children_do_not_get_the_token() -> None:
     assert inherited({**OF_JOB, FORGE_TOKEN: "glpat"}) == OF_JOB
+
+
+def test_git_gets_the_token_of_the_job_by_its_own_name_alone() -> None:
+    told_by_it = {**OF_JOB, FORGE_TOKEN: OF_JOB["CI_JOB_TOKEN"], "ALSO": OF_JOB["CI_JOB_TOKEN"]}
+    assert inherited_by_git(told_by_it) == OF_JOB
+    assert inherited_by_git({**OF_JOB, FORGE_TOKEN: "glpat"}) == OF_JOB
+    assert inherited_by_git({"HOME": "/root"}) == {"HOME": "/root"}
 
 
 def test_children_do_not_get_the_token_by_another_name() -> None:

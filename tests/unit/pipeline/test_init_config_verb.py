@@ -14,10 +14,10 @@ def test_a_new_repository_has_the_example_the_project_of_the_code_and_schemas(de
     ((directory, files),) = desk.bench.beginnings.begun.items()
     assert str(directory) == "new"
     assert files == {
-        "stages/dev.yaml": "# yaml-language-server: $schema=../.schemas/stage.json\ngates: [smoke]\n",
-        "README.md": "The code is in cloud/stagegate.\n",
-        ".gitlab-ci.yml": "variables:\n  STAGEGATE_CODE_PROJECT: cloud/stagegate\n",
-        ".schemas/stage.json": '{\n  "type": "object"\n}\n',
+        "stages/dev.yaml": b"# yaml-language-server: $schema=../.schemas/stage.json\ngates: [smoke]\n",
+        "README.md": b"The code is in cloud/stagegate.\n",
+        ".gitlab-ci.yml": b"variables:\n  STAGEGATE_CODE_PROJECT: cloud/stagegate\n",
+        ".schemas/stage.json": b'{\n  "type": "object"\n}\n',
     }
     assert desk.out.splitlines() == [
         "wrote 4 files into new; its first commit is cccccccccccc:",
@@ -33,11 +33,11 @@ def test_a_new_repository_has_the_example_the_project_of_the_code_and_schemas(de
 
 def test_a_file_has_the_schema_of_its_own_pattern_however_deep_it_is() -> None:
     schemas = [FileSchema("roles.json", "roles.yaml", {}), FileSchema("stage.json", "stages/*.yaml", {})]
-    texts = composed(dict.fromkeys(("roles.yaml", "old/roles.yaml", "stages/a.yaml"), ""), schemas, "a/b")
+    texts = composed(dict.fromkeys(("roles.yaml", "old/roles.yaml", "stages/a.yaml"), b""), schemas, "a/b")
     assert {name: text for name, text in texts.items() if name.endswith(".yaml")} == {
-        "roles.yaml": "# yaml-language-server: $schema=.schemas/roles.json\n",
-        "old/roles.yaml": "",
-        "stages/a.yaml": "# yaml-language-server: $schema=../.schemas/stage.json\n",
+        "roles.yaml": b"# yaml-language-server: $schema=.schemas/roles.json\n",
+        "old/roles.yaml": b"",
+        "stages/a.yaml": b"# yaml-language-server: $schema=../.schemas/stage.json\n",
     }
 
 
@@ -47,7 +47,7 @@ def test_schemas_are_renewed_alone_and_only_if_they_differ(desk: Desk) -> None:
     assert desk("init", "config", "new", "--schemas") == 0
     assert desk.out == "new has the schemas of this code already; nothing was changed\n"
 
-    files[".schemas/stage.json"] = "{}"
+    files[".schemas/stage.json"] = b"{}"
     assert desk("init", "config", "new", "--schemas") == 0
     assert desk.out.splitlines()[:3] == [
         "wrote 1 file into new:",
