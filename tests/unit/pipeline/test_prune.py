@@ -6,9 +6,12 @@ import pytest
 from desk import Desk, green, open_attempt
 from documents import two_releases
 
+from pipeline.core import events as ev
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History
 from pipeline.core.stored import Store, Stored, unneeded
+from pipeline.testing import FakeArchives
+from pipeline.testing.bench import make_pin
 
 DAY_S = 86400.0
 
@@ -154,6 +157,26 @@ def test_a_run_that_takes_a_stage_over_stops_it(site: Desk) -> None:
     assert site("prune", "--keep", "2", "--yes") == 5
     assert "dev was taken over while the site was pruned" in site.err
     assert len(removed) == 1
+
+
+def test_what_is_referred_to_meanwhile_stays(site: Desk) -> None:
+    """A push or the end of a run may archive again what nobody had recorded, and a pin may pin it."""
+    bench = site.bench
+    bench.clock.time += 100 * DAY_S
+    bench.archives = FakeArchives(kept={"e" * 64: "runs/p1", "f" * 64: "runs/p1"})
+    orphan = make_pin("again")
+    bench.storage.folders = [Stored(Store.COPY, name, 1, 0.0) for name in ("0" * 64, orphan.id)]
+    folders, ledger = list(bench.storage.folders), bench.shop().ledger
+
+    def referred(one: Stored) -> None:
+        folders.remove(one)
+        graph = next(iter(bench.shop().history().releases.values())).stages
+        ledger.append([ev.Archived("runs/p1", "f" * 64), ev.ReleasePinned(orphan.id, "r6", orphan, graph)])
+
+    removing(site, referred)
+    assert listed(site, "--yes") == ["0" * 64, "e" * 64]
+    assert [one.name for one in folders] == [orphan.id]
+    assert bench.archives.kept.keys() == {"f" * 64}
 
 
 def test_a_folder_that_cannot_be_removed_is_named(site: Desk) -> None:
