@@ -1,40 +1,56 @@
 """Removing what a site stores and nothing refers to any more. The ledger's events stay, all of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from signal import Signals
 
-from pipeline.core.errors import LeaseLost, RunInterrupted
+from pipeline.core.errors import LeaseLost, RunInterrupted, StagegateError, TryAgain, UsageProblem
 from pipeline.core.stored import Store, Stored, unneeded
 from pipeline.engine.archives import objects, space_of
 from pipeline.engine.leasing import all_locked
 from pipeline.workshop import Workshop
 
 
-def prunable(shop: Workshop, newest: int) -> Sequence[Stored]:
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What is or was to be removed; `skipped` is why nothing more of the store is, None if it was asked."""
+
+    items: Sequence[Stored]
+    skipped: StagegateError | None = None
+
+
+def prunable(shop: Workshop, newest: int) -> Pruned:
     """What `prune` would remove now. Changes nothing."""
-    return unneeded(shop.history(), _found(shop), newest, shop.clock.now())
+    found, skipped = _found(shop)
+    return Pruned(unneeded(shop.history(), found, newest, shop.clock.now()), skipped)
 
 
-def prune(shop: Workshop, newest: int, *, wait_s: float = 0.0) -> Sequence[Stored]:
+def prune(shop: Workshop, newest: int, *, wait_s: float = 0.0) -> Pruned:
     """Remove it, and return what was removed.
 
     Holds the leases of all stages, so that no run begins to need what is being removed. `pin`, `store push`
-    and the end of a run hold none: what they refer to meanwhile stays. Raises StageLocked if a run holds a
-    lease, LeaseLost if one takes a stage over, RunInterrupted after a signal: what was removed until then
-    stays so.
+    and the end of a run hold none: what they refer to meanwhile stays. A store that fails is left alone from
+    then on, and the site is pruned all the same. Raises StageLocked if a run holds a lease, LeaseLost if one
+    takes a stage over, RunInterrupted after a signal: what was removed until then stays so.
     """
     removed: list[Stored] = []
     with all_locked(shop, None, "prune the site", wait_s=wait_s) as tokens, shop.interrupts.driving():
-        found = _found(shop)
+        found, skipped = _found(shop)
         wanted = _Wanted(shop, found, newest)
         listed = wanted.now()
         for one in listed:
             _require_uninterrupted(shop, len(removed), len(listed))
             _require_held(shop, tokens)
-            if one in wanted.now():
-                _remove(shop, one)
-                removed.append(one)
-    return tuple(removed)
+            if one not in wanted.now():
+                continue
+            if one.store is Store.OBJECT:
+                skipped = _object_kept(shop, one)
+                if skipped is not None:
+                    break  # objects come last, and the next would fail as well
+            else:
+                shop.storage.remove(one)
+            removed.append(one)
+    return Pruned(tuple(removed), skipped)
 
 
 class _Wanted:
@@ -56,15 +72,23 @@ class _Wanted:
         return self._unneeded
 
 
-def _found(shop: Workshop) -> Sequence[Stored]:
-    return (*shop.storage.stored(), *objects(shop))
+def _found(shop: Workshop) -> tuple[Sequence[Stored], StagegateError | None]:
+    """What the site and its store have; of a store that fails nothing, and why."""
+    here = shop.storage.stored()
+    try:
+        return (*here, *objects(shop)), None
+    except (TryAgain, UsageProblem) as problem:
+        return here, problem
 
 
-def _remove(shop: Workshop, one: Stored) -> None:
-    if one.store is Store.OBJECT and shop.archives is not None:
-        shop.archives.remove(space_of(shop), one.name)
-    else:
-        shop.storage.remove(one)
+def _object_kept(shop: Workshop, one: Stored) -> StagegateError | None:
+    """Why the object could not be removed; None if it was."""
+    try:
+        if shop.archives is not None:
+            shop.archives.remove(space_of(shop), one.name)
+    except (TryAgain, UsageProblem) as problem:
+        return problem
+    return None
 
 
 def _require_held(shop: Workshop, tokens: Mapping[str, int]) -> None:

@@ -7,7 +7,7 @@ from desk import Desk, green, open_attempt
 from documents import two_releases
 
 from pipeline.core import events as ev
-from pipeline.core.errors import UsageProblem
+from pipeline.core.errors import StagegateError, TryAgain, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.stored import Store, Stored, unneeded
 from pipeline.testing import FakeArchives
@@ -177,6 +177,38 @@ def test_what_is_referred_to_meanwhile_stays(site: Desk) -> None:
     assert listed(site, "--yes") == ["0" * 64, "e" * 64]
     assert [one.name for one in folders] == [orphan.id]
     assert bench.archives.kept.keys() == {"f" * 64}
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [(TryAgain("the store cannot be reached"), 75), (UsageProblem("the store is not there"), 2)],
+)
+def test_a_store_that_fails_keeps_nobody_from_pruning_the_site(
+    site: Desk, problem: StagegateError, code: int
+) -> None:
+    site.bench.archives = FakeArchives(kept={"f" * 64: "runs/p1"}, down=problem)
+    wanted = ["r2", "r3", "new", "p3", "p4", "p5", "p6", "p7", "p8"]
+    for words in ((), ("--yes",)):
+        document = site.document("prune", "--keep", "2", *words)
+        assert [row["alias"] or row["name"] for row in document["items"]] == wanted
+        assert (site.code, document["store_skipped"]) == (code, problem.what)
+        assert f"objects of the store are left as they are:\n{problem.what}" in site.err
+    assert not {one.name for one in site.bench.storage.folders} & set(wanted)
+
+
+def test_a_store_that_fails_meanwhile_is_told_and_what_was_removed_is_listed(site: Desk) -> None:
+    bench = site.bench
+    bench.clock.time += 100 * DAY_S
+    bench.archives = archives = FakeArchives(kept={"f" * 64: "runs/p1"})
+    bench.storage.folders = [Stored(Store.COPY, "0" * 64, 1, 0.0)]
+
+    def fail(_one: Stored) -> None:
+        archives.down = TryAgain("the store cannot be reached")
+
+    removing(site, fail)
+    document = site.document("prune", "--yes")
+    assert [row["name"] for row in document["items"]] == ["0" * 64]
+    assert (site.code, document["store_skipped"]) == (75, "the store cannot be reached")
 
 
 def test_a_folder_that_cannot_be_removed_is_named(site: Desk) -> None:
