@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 
 from pipeline.core.archives import referred_to
 from pipeline.core.history import History
@@ -35,11 +36,15 @@ class Stored:
     environment: str | None = None
 
 
-def unneeded(history: History, stored: Iterable[Stored], newest: int, at: float) -> tuple[Stored, ...]:
+def unneeded(
+    history: History, stored: Iterable[Stored], newest: int, at: float, recorded_until: float = inf
+) -> tuple[Stored, ...]:
     """Of these, what nothing refers to.
 
     `newest` is how many attempts of each stage, and how many releases, stay in any case. A folder that
-    the ledger does not know counts once it is a day old. An object that it refers to is always needed.
+    the ledger does not know counts once it is a day old. An object that it refers to is always needed. One
+    that is younger than the ledger's last event, at `recorded_until`, is not judged by it: if the ledger is a
+    copy of another, or was restored, that one may refer to it.
     """
     found = tuple(stored)
     attempts = _attempts(history, newest)
@@ -61,7 +66,10 @@ def unneeded(history: History, stored: Iterable[Stored], newest: int, at: float)
     objects = tuple(
         one
         for one in found
-        if one.store is Store.OBJECT and one.name not in referred and _is_settled(one, set(), at)
+        if one.store is Store.OBJECT
+        and one.name not in referred
+        and one.written_at <= recorded_until
+        and _is_settled(one, set(), at)
     )
     return (*copies, *idle, *runs, *objects)
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from signal import Signals
 
+from pipeline.core import events as ev
 from pipeline.core.errors import LeaseLost, RunInterrupted, StagegateError, TryAgain, UsageProblem
 from pipeline.core.stored import Store, Stored, unneeded
 from pipeline.engine.archives import objects, space_of
 from pipeline.engine.leasing import all_locked
 from pipeline.workshop import Workshop
+
+_FEW = 100  # events
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Pruned:
 def prunable(shop: Workshop, newest: int) -> Pruned:
     """What `prune` would remove now. Changes nothing."""
     found, skipped = _found(shop)
-    return Pruned(unneeded(shop.history(), found, newest, shop.clock.now()), skipped)
+    return Pruned(_Wanted(shop, found, newest).now(), skipped)
 
 
 def prune(shop: Workshop, newest: int, *, wait_s: float = 0.0) -> Pruned:
@@ -61,13 +65,15 @@ class _Wanted:
         self._found = found
         self._newest = newest
         self._head = -1
+        self._recorded_until = _recorded_until(shop)
         self._unneeded: Sequence[Stored] = ()
 
     def now(self) -> Sequence[Stored]:
         """Reckoned again only if something was appended."""
         if self._shop.ledger.head().seq != self._head:
             history = self._shop.history()
-            self._unneeded = unneeded(history, self._found, self._newest, self._shop.clock.now())
+            now = self._shop.clock.now()
+            self._unneeded = unneeded(history, self._found, self._newest, now, self._recorded_until)
             self._head = history.head
         return self._unneeded
 
@@ -79,6 +85,20 @@ def _found(shop: Workshop) -> tuple[Sequence[Stored], StagegateError | None]:
         return (*here, *objects(shop)), None
     except (TryAgain, UsageProblem) as problem:
         return here, problem
+
+
+def _recorded_until(shop: Workshop) -> float:
+    """When the last event was recorded (since 1970) that tells more than who held a stage, as `prune` does.
+
+    Before all time if there is none.
+    """
+    last, many = shop.ledger.head().seq, _FEW
+    while True:
+        records = shop.ledger.read(after=max(0, last - many))
+        told = [one.at for one in records if not isinstance(one.event, ev.LeaseTaken | ev.LeaseReturned)]
+        if told or many >= last:
+            return max(told, default=-inf)
+        many *= 10
 
 
 def _object_kept(shop: Workshop, one: Stored) -> StagegateError | None:
