@@ -89,7 +89,7 @@ def _lines(history: History, found: Sequence[Stored], total: int, *, removed: bo
 
 
 def _kind(found: Sequence[Stored]) -> str:
-    return "thing" if any(one.store is Store.OBJECT for one in found) else "folder"
+    return "thing" if any(one.store in {Store.OBJECT, Store.PROBE} for one in found) else "folder"
 
 
 def _named(history: History, one: Stored) -> str:

@@ -18,6 +18,8 @@ class Store(Enum):
     COPY = "copy"  # code and config of a release
     ENVIRONMENT = "environment"  # the Python packages that releases with one lock run with
     RUN = "run"  # the evidence and diagnostics of an attempt
+    REMNANT = "remnant"  # what a command that was killed while it archived left in the site
+    PROBE = "probe"  # an object that `doctor` wrote into that store, and did not get to remove
     OBJECT = "object"  # an archive, in the store that machines share
 
 
@@ -39,7 +41,7 @@ class Stored:
 def unneeded(
     history: History, stored: Iterable[Stored], newest: int, at: float, recorded_until: float = inf
 ) -> tuple[Stored, ...]:
-    """Of these, what nothing refers to.
+    """Of these, what nothing refers to; what is in the store that machines share comes last.
 
     `newest` is how many attempts of each stage, and how many releases, stay in any case. A folder that
     the ledger does not know counts once it is a day old. An object that it refers to is always needed. One
@@ -71,7 +73,11 @@ def unneeded(
         and one.written_at <= recorded_until
         and _is_settled(one, set(), at)
     )
-    return (*copies, *idle, *runs, *objects)
+    remnants, probes = (
+        tuple(one for one in found if one.store is store and _is_settled(one, set(), at))
+        for store in (Store.REMNANT, Store.PROBE)
+    )
+    return (*copies, *idle, *runs, *remnants, *probes, *objects)
 
 
 def _is_settled(one: Stored, known: set[str], at: float) -> bool:

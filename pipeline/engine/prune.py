@@ -10,6 +10,7 @@ from pipeline.core.errors import LeaseLost, RunInterrupted, StagegateError, TryA
 from pipeline.core.stored import Store, Stored, unneeded
 from pipeline.engine.archives import objects, space_of
 from pipeline.engine.leasing import all_locked
+from pipeline.store import PROBES
 from pipeline.workshop import Workshop
 
 _FEW = 100  # events
@@ -47,10 +48,10 @@ def prune(shop: Workshop, newest: int, *, wait_s: float = 0.0) -> Pruned:
             _require_held(shop, tokens)
             if one not in wanted.now():
                 continue
-            if one.store is Store.OBJECT:
+            if one.store in {Store.OBJECT, Store.PROBE}:
                 skipped = _object_kept(shop, one)
                 if skipped is not None:
-                    break  # objects come last, and the next would fail as well
+                    break  # what is in the store comes last, and the next would fail as well
             else:
                 shop.storage.remove(one)
             removed.append(one)
@@ -82,9 +83,16 @@ def _found(shop: Workshop) -> tuple[Sequence[Stored], StagegateError | None]:
     """What the site and its store have; of a store that fails nothing, and why."""
     here = shop.storage.stored()
     try:
-        return (*here, *objects(shop)), None
+        return (*here, *objects(shop), *_probes(shop)), None
     except (TryAgain, UsageProblem) as problem:
         return here, problem
+
+
+def _probes(shop: Workshop) -> Sequence[Stored]:
+    if shop.archives is None:
+        return ()
+    found = shop.archives.objects(PROBES)
+    return tuple(Stored(Store.PROBE, one.digest, one.size, one.written_at) for one in found)
 
 
 def _recorded_until(shop: Workshop) -> float:
@@ -105,7 +113,8 @@ def _object_kept(shop: Workshop, one: Stored) -> StagegateError | None:
     """Why the object could not be removed; None if it was."""
     try:
         if shop.archives is not None:
-            shop.archives.remove(space_of(shop), one.name)
+            space = PROBES if one.store is Store.PROBE else space_of(shop)
+            shop.archives.remove(space, one.name)
     except (TryAgain, UsageProblem) as problem:
         return problem
     return None

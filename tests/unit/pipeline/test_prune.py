@@ -134,6 +134,18 @@ def test_a_folder_that_the_ledger_does_not_know_may_be_somebodys_work_for_a_day(
     assert unneeded(History(), [new, used], 0, DAY_S + 1) == (new, used)
 
 
+def test_what_killed_commands_left_is_removed_once_it_is_a_day_old(site: Desk) -> None:
+    """Of archiving in the site, of `doctor` in the store; whatever the ledger's last event is."""
+    bench = site.bench
+    bench.archives = FakeArchives(probes={"9" * 64}, written_at=bench.clock.time + 1)
+    bench.storage.folders = [Stored(Store.REMNANT, ".archive-x", 1, bench.clock.time + 1)]
+    assert listed(site, "--yes") == []
+
+    bench.clock.time += DAY_S + 2
+    assert listed(site, "--yes") == [".archive-x", "9" * 64]
+    assert (bench.storage.folders, bench.archives.probes) == ([], set())
+
+
 def test_a_signal_stops_between_two_folders(site: Desk) -> None:
     quiet = site.bench.quiet
 
