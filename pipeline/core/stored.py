@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from math import inf
 
 from pipeline.core.archives import referred_to
 from pipeline.core.history import History
 
 # What the ledger does not know may be the work of a command that has not recorded it yet.
 _MAY_BE_WORK_S = 24 * 3600.0
+_ALWAYS = float("inf")
 
 
 class Store(Enum):
@@ -39,7 +39,7 @@ class Stored:
 
 
 def unneeded(
-    history: History, stored: Iterable[Stored], newest: int, at: float, recorded_until: float = inf
+    history: History, stored: Iterable[Stored], newest: int, at: float, recorded_until: float = _ALWAYS
 ) -> tuple[Stored, ...]:
     """Of these, what nothing refers to; what is in the store that machines share comes last.
 
