@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+PROBES = "probe"  # the space of objects that `Archives.probe` writes, whatever ledger there is
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:

@@ -17,6 +17,15 @@ KEYS = {"STORE_KEY": "AKIDEXAMPLE", "STORE_SECRET": "kept-in-a-variable-9c1d"}
 SLOW_S = 3.0
 _DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 _INTERNAL = b"<Error><Code>InternalError</Code><Message>We failed</Message></Error>"
+_NO_CONDITIONS = (
+    b"<Error><Code>NotImplemented</Code>"
+    b"<Message>A header you provided implies functionality that is not implemented</Message></Error>"
+)
+_REFUSALS = {
+    "500": ("500 Error", _INTERNAL),
+    "501": ("501 Not Implemented", _NO_CONDITIONS),
+    "denied": ("403 Forbidden", _DENIED),
+}
 Environ = dict[str, Any]
 Answer = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -75,8 +84,8 @@ class _Quiet(WSGIRequestHandler):
 def _faulty(server: Answer, faults: Faults) -> Answer:
     def answer(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
         fault = faults.next(environ["REQUEST_METHOD"], environ["PATH_INFO"])
-        if fault in ("500", "denied"):
-            status, body = {"500": ("500 Error", _INTERNAL), "denied": ("403 Forbidden", _DENIED)}[fault]
+        if fault in _REFUSALS:
+            status, body = _REFUSALS[fault]
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

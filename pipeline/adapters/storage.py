@@ -11,7 +11,13 @@ from pipeline.adapters.venvs import environment_lock, forget, lock_of, venv_name
 from pipeline.core.errors import UsageProblem
 from pipeline.core.stored import Store, Stored
 
-_FOLDERS = {Store.COPY: "releases", Store.ENVIRONMENT: "environments", Store.RUN: "runs"}
+_FOLDERS = {
+    Store.COPY: "releases",
+    Store.ENVIRONMENT: "environments",
+    Store.RUN: "runs",
+    Store.REMNANT: "",  # of the site itself, only those that archiving makes
+}
+_REMNANTS = ".archive-*"
 _BLOCK = 512  # bytes; the unit of st_blocks
 _REMOVED = ".removed-"
 
@@ -34,7 +40,9 @@ class SiteStorage:
         """
         place = self._site / _FOLDERS[one.store] / one.name
         try:
-            if one.store is Store.ENVIRONMENT:
+            if one.store is Store.REMNANT:
+                shutil.rmtree(place)  # another name would hide it from the next listing
+            elif one.store is Store.ENVIRONMENT:
                 with locked(environment_lock(place)):
                     forget(place)
                     shutil.rmtree(place)
@@ -53,7 +61,8 @@ class SiteStorage:
 
     def _stored(self) -> Iterator[Stored]:
         for store, folder in _FOLDERS.items():
-            for place in sorted((self._site / folder).glob("*")):
+            pattern = _REMNANTS if store is Store.REMNANT else "*"
+            for place in sorted((self._site / folder).glob(pattern)):
                 if place.is_dir() and not place.is_symlink():
                     needs = _environment(place / "code") if store is Store.COPY else None
                     yield Stored(store, place.name, _size(place), place.stat().st_mtime, needs)

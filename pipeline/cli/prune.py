@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import click
 
 from pipeline.cli.call import Call, common, with_lock_timeout
-from pipeline.cli.render import counted, size, table
+from pipeline.cli.exit_codes import code_of_error
+from pipeline.cli.render import counted, print_lines, size, table
 from pipeline.cli.result import print_result
 from pipeline.core.archives import archives_of, copy_folder, run_folder
 from pipeline.core.history import History
@@ -41,20 +42,27 @@ def verb(call: Call, newest: int, yes: bool) -> int:  # noqa: FBT001 - click's f
     With --yes, remove it. Kept is what stands in a stage, or is verified there and not rejected, so each goal
     of a rollback; what is open; the attempts that verified it; and the newest. The ledger keeps every event.
     Of a store that machines share, only objects that the ledger does not refer to are removed: what commands
-    left that were killed. Removing holds the locks of all stages: it is refused while a run holds one.
-    `promote pin` restores the copy of a release from its commit.
+    left that were killed. If the store fails, they stay, and it ends with 75 or 2. Removing holds the locks
+    of all stages: it is refused while a run holds one. `promote pin` restores the copy of a release from its
+    commit.
     """
     with call.workshop() as shop:
-        found = prune(shop, newest, wait_s=call.wait_s) if yes else prunable(shop, newest)
+        pruned = prune(shop, newest, wait_s=call.wait_s) if yes else prunable(shop, newest)
         history = shop.history()
+    found = pruned.items
     total = sum(one.size for one in found)
     document = {
         "removed": yes,
         "keep": newest,
         "bytes": total,
         "items": [_data(history, one) for one in found],
+        "store_skipped": None if pruned.skipped is None else "; ".join(pruned.skipped.lines()),
     }
-    return print_result(call, document, _lines(history, found, total, removed=yes))
+    print_result(call, document, _lines(history, found, total, removed=yes))
+    if pruned.skipped is None:
+        return 0
+    print_lines(["objects of the store are left as they are:", *pruned.skipped.lines()], err=True)
+    return code_of_error(pruned.skipped)
 
 
 def _data(history: History, one: Stored) -> dict[str, object]:
@@ -81,7 +89,7 @@ def _lines(history: History, found: Sequence[Stored], total: int, *, removed: bo
 
 
 def _kind(found: Sequence[Stored]) -> str:
-    return "thing" if any(one.store is Store.OBJECT for one in found) else "folder"
+    return "thing" if any(one.store in {Store.OBJECT, Store.PROBE} for one in found) else "folder"
 
 
 def _named(history: History, one: Stored) -> str:

@@ -9,6 +9,7 @@ from pipeline.core.history import History
 
 # What the ledger does not know may be the work of a command that has not recorded it yet.
 _MAY_BE_WORK_S = 24 * 3600.0
+_ALWAYS = float("inf")
 
 
 class Store(Enum):
@@ -17,6 +18,8 @@ class Store(Enum):
     COPY = "copy"  # code and config of a release
     ENVIRONMENT = "environment"  # the Python packages that releases with one lock run with
     RUN = "run"  # the evidence and diagnostics of an attempt
+    REMNANT = "remnant"  # what a command that was killed while it archived left in the site
+    PROBE = "probe"  # an object that `doctor` wrote into that store, and did not get to remove
     OBJECT = "object"  # an archive, in the store that machines share
 
 
@@ -35,11 +38,15 @@ class Stored:
     environment: str | None = None
 
 
-def unneeded(history: History, stored: Iterable[Stored], newest: int, at: float) -> tuple[Stored, ...]:
-    """Of these, what nothing refers to.
+def unneeded(
+    history: History, stored: Iterable[Stored], newest: int, at: float, recorded_until: float = _ALWAYS
+) -> tuple[Stored, ...]:
+    """Of these, what nothing refers to; what is in the store that machines share comes last.
 
     `newest` is how many attempts of each stage, and how many releases, stay in any case. A folder that
-    the ledger does not know counts once it is a day old. An object that it refers to is always needed.
+    the ledger does not know counts once it is a day old. An object that it refers to is always needed. One
+    that is younger than the ledger's last event, at `recorded_until`, is not judged by it: if the ledger is a
+    copy of another, or was restored, that one may refer to it.
     """
     found = tuple(stored)
     attempts = _attempts(history, newest)
@@ -61,9 +68,16 @@ def unneeded(history: History, stored: Iterable[Stored], newest: int, at: float)
     objects = tuple(
         one
         for one in found
-        if one.store is Store.OBJECT and one.name not in referred and _is_settled(one, set(), at)
+        if one.store is Store.OBJECT
+        and one.name not in referred
+        and one.written_at <= recorded_until
+        and _is_settled(one, set(), at)
     )
-    return (*copies, *idle, *runs, *objects)
+    remnants, probes = (
+        tuple(one for one in found if one.store is store and _is_settled(one, set(), at))
+        for store in (Store.REMNANT, Store.PROBE)
+    )
+    return (*copies, *idle, *runs, *remnants, *probes, *objects)
 
 
 def _is_settled(one: Stored, known: set[str], at: float) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.errors import ObjectMissing, StagegateError
-from pipeline.store import StoredObject
+from pipeline.store import PROBES, StoredObject
 
 
 @dataclass(slots=True)
@@ -13,12 +13,13 @@ class FakeArchives:
     """The Archives port. `folders` are those of the site with the files in them, which a test fills.
 
     `kept` has the objects with the folder that each is of, `brought` what came back, in order. `down` is
-    raised by every call.
+    raised by every call. `probes` are what killed probes have left.
     """
 
     folders: dict[str, frozenset[str]] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     brought: list[tuple[str, str]] = field(default_factory=list)
+    probes: set[str] = field(default_factory=set)
     written_at: float = 0.0
     down: StagegateError | None = None
     shown: str = "memory"
@@ -41,13 +42,17 @@ class FakeArchives:
                 raise ObjectMissing(digest, self.shown)
             self.brought.append((folder, digest))
 
-    def objects(self, _space: str) -> Iterable[StoredObject]:
+    def objects(self, space: str) -> Iterable[StoredObject]:
         self._answer()
-        return tuple(StoredObject(digest, 1000, self.written_at) for digest in sorted(self.kept))
+        found = self.probes if space == PROBES else self.kept
+        return tuple(StoredObject(digest, 1000, self.written_at) for digest in sorted(found))
 
-    def remove(self, _space: str, digest: str) -> None:
+    def remove(self, space: str, digest: str) -> None:
         self._answer()
-        self.kept.pop(digest, None)
+        if space == PROBES:
+            self.probes.discard(digest)
+        else:
+            self.kept.pop(digest, None)
 
     def probe(self) -> None:
         self._answer()

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from object_grounds import SPACE, fetched, file_of
 
+from pipeline.adapters.archives import SiteArchives
 from pipeline.adapters.objects.address import FolderAddress
 from pipeline.adapters.objects.folder import FolderStore
 from pipeline.adapters.objects.opening import open_store
 from pipeline.adapters.objects.s3 import BucketStore
 from pipeline.core.errors import ObjectDamaged, ObjectMissing, UsageProblem
-from pipeline.store import ObjectStore
+from pipeline.store import PROBES, ObjectStore
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -148,3 +149,14 @@ def test_a_file_that_changes_before_it_is_stored_is_not_stored(tmp_path: Path) -
 def test_the_address_decides_which_store_it_is(tmp_path: Path) -> None:
     assert isinstance(open_store(tmp_path.as_uri(), {}), FolderStore)
     assert isinstance(open_store("s3://bucket/prefix", {}), BucketStore)
+
+
+def test_a_probe_is_an_object_where_prune_looks_for_those_that_were_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "store").mkdir()
+    store = FolderStore(FolderAddress(tmp_path / "store"))
+    monkeypatch.setattr(store, "remove", lambda _space, _digest: None)
+
+    SiteArchives(tmp_path, store).probe()
+    assert len(tuple(SiteArchives(tmp_path, store).objects(PROBES))) == 1

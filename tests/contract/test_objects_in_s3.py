@@ -167,3 +167,17 @@ def test_without_any_key_nobody_is_let_in(monkeypatch: pytest.MonkeyPatch, tmp_p
 
     with pytest.raises(UsageProblem, match="the store lets nobody in"):
         bucket_store("s3://a-bucket?endpoint=http://127.0.0.1:1").objects(SPACE)
+
+
+def test_a_server_without_conditional_writes_is_no_failure_that_passes(
+    healthy: Server, s3: BucketStore, tmp_path: Path
+) -> None:
+    digest, file = file_of(tmp_path, b"evidence")
+    healthy.faults.plan("501", "PUT")
+    healthy.faults.asked.clear()
+
+    with pytest.raises(UsageProblem, match="cannot do what is needed") as caught:
+        s3.put(SPACE, digest, file)
+    assert "conditional writes" in caught.value.why
+    assert "NotImplemented" in caught.value.why
+    assert len(healthy.faults.asked) == 1

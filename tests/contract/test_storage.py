@@ -126,3 +126,14 @@ def test_an_environment_that_was_removed_is_built_again(tmp_path: Path, site: Pa
 def test_what_is_gone_already_says_so(site: Path) -> None:
     with pytest.raises(UsageProblem, match="the run p9 could not be removed"):
         SiteStorage(site).remove(Stored(Store.RUN, "p9", 1, 0.0))
+
+
+def test_what_archiving_left_in_the_site_is_found_and_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".archive-x", "keys"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "packed").touch()
+
+    (one,) = SiteStorage(tmp_path).stored()
+    assert (one.store, one.name) == (Store.REMNANT, ".archive-x")
+    SiteStorage(tmp_path).remove(one)
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]

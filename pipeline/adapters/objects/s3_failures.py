@@ -35,9 +35,10 @@ _DENIED = frozenset(
         "RequestTimeTooSkewed",
     }
 )
-# Others that pass have a status of 5xx.
+# Others that pass have a status of 5xx, but 501: that one stays.
 _PASSING = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ConditionalRequestConflict"})
 _SERVER_FAILED = 500
+_NOT_IMPLEMENTED = 501
 
 
 @contextlib.contextmanager
@@ -59,6 +60,9 @@ def code_of(problem: ClientError) -> str:
 def _of_answer(problem: ClientError, where: str) -> StagegateError:
     code, why = code_of(problem), _said(problem)
     status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code == "NotImplemented" or status == _NOT_IMPLEMENTED:
+        why = f"{why}; it needs conditional writes (If-None-Match on put), which not every server has"
+        return UsageProblem("the store cannot do what is needed", where=where, why=why, next=NEXT)
     if code in _PASSING or status >= _SERVER_FAILED:
         return TryAgain("the store does not work now", where=where, why=why, next="try again")
     if code in _NO_BUCKET:

@@ -148,6 +148,19 @@ def test_what_is_young_may_be_a_commands_that_has_not_recorded_it_yet() -> None:
     assert unneeded(History(), [young, old], 0, DAY_S + 0.5) == (old,)
 
 
+def test_a_copy_of_a_ledger_leaves_alone_what_its_original_stored_later(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk("--stage", "dev")
+    bench.archives.kept["f" * 64] = "runs/p2"  # of the original, which went on after it was copied
+    bench.archives.written_at = bench.store.records[-1].at + 1.0
+    bench.clock.time += 100 * DAY_S
+
+    for _ in range(2):  # that it held the stages itself, is no news
+        assert desk.document("prune", "--keep", "0", "--yes")["items"] == []
+        bench.clock.time += DAY_S
+    assert "f" * 64 in bench.archives.kept
+
+
 def test_prune_says_that_the_store_restores_what_is_archived(desk_with_store: Desk) -> None:
     desk, bench = desk_with_store, desk_with_store.bench
     for _ in range(3):

@@ -6,9 +6,12 @@ import pytest
 from desk import Desk, green, open_attempt
 from documents import two_releases
 
-from pipeline.core.errors import UsageProblem
+from pipeline.core import events as ev
+from pipeline.core.errors import StagegateError, TryAgain, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.stored import Store, Stored, unneeded
+from pipeline.testing import FakeArchives
+from pipeline.testing.bench import make_pin
 
 DAY_S = 86400.0
 
@@ -131,6 +134,18 @@ def test_a_folder_that_the_ledger_does_not_know_may_be_somebodys_work_for_a_day(
     assert unneeded(History(), [new, used], 0, DAY_S + 1) == (new, used)
 
 
+def test_what_killed_commands_left_is_removed_once_it_is_a_day_old(site: Desk) -> None:
+    """Of archiving in the site, of `doctor` in the store; whatever the ledger's last event is."""
+    bench = site.bench
+    bench.archives = FakeArchives(probes={"9" * 64}, written_at=bench.clock.time + 1)
+    bench.storage.folders = [Stored(Store.REMNANT, ".archive-x", 1, bench.clock.time + 1)]
+    assert listed(site, "--yes") == []
+
+    bench.clock.time += DAY_S + 2
+    assert listed(site, "--yes") == [".archive-x", "9" * 64]
+    assert (bench.storage.folders, bench.archives.probes) == ([], set())
+
+
 def test_a_signal_stops_between_two_folders(site: Desk) -> None:
     quiet = site.bench.quiet
 
@@ -154,6 +169,58 @@ def test_a_run_that_takes_a_stage_over_stops_it(site: Desk) -> None:
     assert site("prune", "--keep", "2", "--yes") == 5
     assert "dev was taken over while the site was pruned" in site.err
     assert len(removed) == 1
+
+
+def test_what_is_referred_to_meanwhile_stays(site: Desk) -> None:
+    """A push or the end of a run may archive again what nobody had recorded, and a pin may pin it."""
+    bench = site.bench
+    bench.clock.time += 100 * DAY_S
+    bench.archives = FakeArchives(kept={"e" * 64: "runs/p1", "f" * 64: "runs/p1"})
+    orphan = make_pin("again")
+    bench.storage.folders = [Stored(Store.COPY, name, 1, 0.0) for name in ("0" * 64, orphan.id)]
+    folders, ledger = list(bench.storage.folders), bench.shop().ledger
+
+    def referred(one: Stored) -> None:
+        folders.remove(one)
+        graph = next(iter(bench.shop().history().releases.values())).stages
+        ledger.append([ev.Archived("runs/p1", "f" * 64), ev.ReleasePinned(orphan.id, "r6", orphan, graph)])
+
+    removing(site, referred)
+    assert listed(site, "--yes") == ["0" * 64, "e" * 64]
+    assert [one.name for one in folders] == [orphan.id]
+    assert bench.archives.kept.keys() == {"f" * 64}
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [(TryAgain("the store cannot be reached"), 75), (UsageProblem("the store is not there"), 2)],
+)
+def test_a_store_that_fails_keeps_nobody_from_pruning_the_site(
+    site: Desk, problem: StagegateError, code: int
+) -> None:
+    site.bench.archives = FakeArchives(kept={"f" * 64: "runs/p1"}, down=problem)
+    wanted = ["r2", "r3", "new", "p3", "p4", "p5", "p6", "p7", "p8"]
+    for words in ((), ("--yes",)):
+        document = site.document("prune", "--keep", "2", *words)
+        assert [row["alias"] or row["name"] for row in document["items"]] == wanted
+        assert (site.code, document["store_skipped"]) == (code, problem.what)
+        assert f"objects of the store are left as they are:\n{problem.what}" in site.err
+    assert not {one.name for one in site.bench.storage.folders} & set(wanted)
+
+
+def test_a_store_that_fails_meanwhile_is_told_and_what_was_removed_is_listed(site: Desk) -> None:
+    bench = site.bench
+    bench.clock.time += 100 * DAY_S
+    bench.archives = archives = FakeArchives(kept={"f" * 64: "runs/p1"})
+    bench.storage.folders = [Stored(Store.COPY, "0" * 64, 1, 0.0)]
+
+    def fail(_one: Stored) -> None:
+        archives.down = TryAgain("the store cannot be reached")
+
+    removing(site, fail)
+    document = site.document("prune", "--yes")
+    assert [row["name"] for row in document["items"]] == ["0" * 64]
+    assert (site.code, document["store_skipped"]) == (75, "the store cannot be reached")
 
 
 def test_a_folder_that_cannot_be_removed_is_named(site: Desk) -> None:

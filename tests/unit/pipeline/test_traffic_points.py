@@ -100,6 +100,33 @@ def test_where_a_gate_goes_on_asking_a_time_without_an_answer_is_a_gap() -> None
     assert [(one.begin, one.end, one.quiet) for one in found] == [(0.0, 22.0, True), (28.0, 32.0, False)]
 
 
+def counted_of(until: float, *gates: Span, dead: tuple[float, float]) -> list[tuple[float, float, bool]]:
+    """What is found where gates alone ask, 50 times a second, and get no answer in a time."""
+    points = [
+        point(
+            at, 25 if any(one.began < at <= one.ended for one in gates) and not dead[0] < at <= dead[1] else 0
+        )
+        for at in (number / 2 for number in range(1, int(until * 2) + 1))
+    ]
+    return [(one.begin, one.end, one.quiet) for one in counted_gaps(points, gates)]
+
+
+def test_what_a_gate_did_not_get_at_its_end_or_begin_is_a_gap_although_nobody_asks_beside_it() -> None:
+    smoke, api = Span("gate build/smoke", 0.0, 100.0), Span("gate build/api", 1300.0, 1400.0)
+    assert counted_of(1400.0, smoke, api, dead=(60.0, 100.0)) == [(60.0, 100.0, False), (100.0, 1300.0, True)]
+    assert counted_of(1400.0, smoke, api, dead=(1300.0, 1340.0)) == [
+        (100.0, 1300.0, True),
+        (1300.0, 1340.0, False),
+    ]
+
+
+def test_an_outage_from_one_gate_into_the_next_is_one_gap() -> None:
+    smoke, api = Span("gate build/smoke", 0.0, 100.0), Span("gate build/api", 100.0, 200.0)
+    assert counted_of(300.0, smoke, api, dead=(60.0, 140.0)) == [
+        (60.0, 140.0, False),
+    ]
+
+
 def test_where_clients_ask_all_the_time_no_gate_excuses_a_gap() -> None:
     found = counted_gaps(asked_in((0.0, 10.0), (16.0, 60.0)), GATES)
     assert [(one.begin, one.end, one.quiet) for one in found] == [(10.0, 16.0, False)]
