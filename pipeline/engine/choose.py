@@ -116,7 +116,7 @@ def _require_tested(history: History, pin: Pin) -> None:
         raise Deferred(
             f"code {pin.commit[:SHORT]} was never pinned in this site; no changed config goes with it yet",
             why="its own pipeline has not come so far; it takes the newest config with it, after its tests",
-            next="promote --stage STAGE --candidate code, once the tests of this code have passed",
+            next="promote pin --candidate code",
         )
     for release in own:
         if why := why_rejected(history, release):
