@@ -1,6 +1,6 @@
 """Putting folders of the site into the store that it shares, and bringing them back, by the ledger."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.core import events as ev
 from pipeline.core.archives import Archives as Known
@@ -20,9 +20,10 @@ def space_of(office: Office) -> str:
     return (office.ledger.digest(1) or _NOBODYS)[:_CHARACTERS]
 
 
-def keep(office: Office, archives: Archives, folder: str, without: Sequence[str] = ()) -> bool:
-    """Put a folder of the site into the store, and record that unless it is known; False if it is empty.
+def keep(office: Office, archives: Archives, folder: str, without: Sequence[str] = ()) -> str | None:
+    """Put a folder of the site into the store, and record that unless it is known; None if it is empty.
 
+    Returns the digest of the object; of a folder that was archived as it is, that is the one of then.
     The ledger refers to an object once it is there, so never to one that is not. Raises what the store does,
     what the ledger does, and OSError.
     """
@@ -30,13 +31,13 @@ def keep(office: Office, archives: Archives, folder: str, without: Sequence[str]
     while digest is not None:
         history = office.history()
         if digest in history.archives.get(folder, ()):
-            return True
+            break
         try:
             office.ledger.append([ev.Archived(folder, digest)], head=history.head)
         except LedgerMoved:  # another machine may have archived the same
             continue
-        return True
-    return False
+        break
+    return digest
 
 
 def bring(office: Office, archives: Archives, folder: str) -> Known:
@@ -47,26 +48,24 @@ def bring(office: Office, archives: Archives, folder: str) -> Known:
     return known
 
 
-def lacking(
+def suspected(
     history: History, stored: Sequence[Stored], there: frozenset[str]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Of what a site has, the folders that the store lacks, and which folders in them are archived apart.
+    """Of what a site has, the folders that the store may lack, and which folders in them are archived apart.
 
-    `there` are the digests of all objects; some may have been removed. What belongs to an attempt that is
-    open is left to whoever drives it.
+    `there` are the digests of all objects; some may have been removed. A release is what its name says, so
+    its objects tell. Evidence may have grown since it was archived, so only its content tells. What belongs
+    to an attempt that is open is left to whoever drives it.
     """
     for one in stored:
         if one.store is Store.COPY and one.name in history.releases:
-            folders: Mapping[str, tuple[str, ...]] = {copy_folder(one.name): ()}
+            folder = copy_folder(one.name)
+            known = history.archives.get(folder)
+            if known is None or not there >= set(known):
+                yield folder, ()
         elif one.store is Store.RUN and one.name in history.attempts:
             attempt = history.attempts[one.name]
-            folders = folders_of(attempt) if attempt.outcome is not None else {}
-        else:
-            continue
-        for name, apart in folders.items():
-            known = history.archives.get(name)
-            if known is None or not there >= set(known):
-                yield name, apart
+            yield from folders_of(attempt).items() if attempt.outcome is not None else ()
 
 
 def objects(shop: Workshop) -> tuple[Stored, ...]:
@@ -80,5 +79,10 @@ def objects(shop: Workshop) -> tuple[Stored, ...]:
 def push(shop: Workshop, archives: Archives) -> tuple[str, ...]:
     """Put what the store lacks of this site into it; the folders that were. Raises as `keep` does."""
     there = frozenset(one.digest for one in archives.objects(space_of(shop)))
-    missing = tuple(lacking(shop.history(), shop.storage.stored(), there))
-    return tuple(folder for folder, apart in missing if keep(shop, archives, folder, apart))
+    history = shop.history()
+    pushed = []
+    for folder, apart in suspected(history, shop.storage.stored(), there):
+        digest = keep(shop, archives, folder, apart)
+        if digest is not None and digest not in there & {*history.archives.get(folder, ())}:
+            pushed.append(folder)
+    return tuple(pushed)

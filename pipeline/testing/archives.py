@@ -1,7 +1,7 @@
-"""A store in memory, and the folders of a site as sets of files."""
+"""A store in memory, and the folders of a site with their files as text."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.errors import ObjectMissing, StagegateError
@@ -10,13 +10,13 @@ from pipeline.store import StoredObject
 
 @dataclass(slots=True)
 class FakeArchives:
-    """The Archives port. `folders` are those of the site with the files in them, which a test fills.
+    """The Archives port. `folders` are those of the site with the text of their files, which a test fills.
 
-    `kept` has the objects with the folder that each is of, `brought` what came back, in order. `down` is
-    raised by every call.
+    `kept` has the objects with the folder that each was of last, `brought` what came back, in order. `down`
+    is raised by every call.
     """
 
-    folders: dict[str, frozenset[str]] = field(default_factory=dict)
+    folders: dict[str, Mapping[str, str]] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     brought: list[tuple[str, str]] = field(default_factory=list)
     written_at: float = 0.0
@@ -25,12 +25,14 @@ class FakeArchives:
 
     def keep(self, space: str, folder: str, without: Collection[str] = ()) -> str | None:
         self._answer()
-        files = [
-            file for file in self._files(folder) if not file.startswith(tuple(f"{one}/" for one in without))
-        ]
+        files = {
+            path.removeprefix(f"{folder}/"): text
+            for path, text in self._files(folder).items()
+            if not path.startswith(tuple(f"{one}/" for one in without))
+        }
         if not files:
             return None
-        digest = hashlib.sha256(repr((space, folder, files)).encode()).hexdigest()
+        digest = hashlib.sha256(repr((space, sorted(files.items()))).encode()).hexdigest()
         self.kept[digest] = folder
         return digest
 
@@ -52,13 +54,13 @@ class FakeArchives:
     def probe(self) -> None:
         self._answer()
 
-    def _files(self, folder: str) -> list[str]:
-        return sorted(
-            f"{place}/{name}"
-            for place, names in self.folders.items()
+    def _files(self, folder: str) -> dict[str, str]:
+        return {
+            f"{place}/{name}": text
+            for place, files in self.folders.items()
             if place == folder or place.startswith(f"{folder}/")
-            for name in names
-        )
+            for name, text in files.items()
+        }
 
     def _answer(self) -> None:
         if self.down is not None:

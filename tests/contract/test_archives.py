@@ -43,7 +43,7 @@ def archives(request: pytest.FixtureRequest, store: FolderStore, site: Path) -> 
         RUN: {"traffic.jsonl": "b"},
     }
     if request.param == "fake":
-        return FakeArchives({name: frozenset(files) for name, files in folders.items()})
+        return FakeArchives({**folders})
     return of_a_site(store, site, folders)
 
 
@@ -56,6 +56,15 @@ def test_equal_folders_are_one_object_and_others_another(archives: Archives) -> 
     assert len({gate, whole, beside}) == 3
     assert archives.keep(SPACE, GATE) == gate
     assert {one.digest for one in archives.objects(SPACE)} == {gate, whole, beside}
+
+
+def test_a_folder_that_changed_is_another_object(archives: Archives, site: Path) -> None:
+    before = archives.keep(SPACE, GATE)
+    if isinstance(archives, FakeArchives):
+        archives.folders[GATE] = {**archives.folders[GATE], "report.json": "{1}"}
+    else:
+        (site / GATE / "report.json").write_text("{1}")
+    assert archives.keep(SPACE, GATE) not in (None, before)
 
 
 def test_of_nothing_there_is_no_object(archives: Archives) -> None:
