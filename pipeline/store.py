@@ -15,6 +15,16 @@ class StoredObject:
     written_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How a folder came from a store.
+
+    `differing` are files that the site has with another content; they stay as they are.
+    """
+
+    differing: tuple[str, ...] = ()
+
+
 class ObjectStore(Protocol):
     """Files by the SHA-256 of their content. Safe to use from several threads, processes and machines.
 
@@ -60,8 +70,8 @@ class Archives(Protocol):
         None if there is no file in it. Raises OSError for what cannot be read.
         """
 
-    def bring(self, space: str, folder: str, digests: Sequence[str]) -> None:
-        """Write what these objects hold into the site's folder, in this order.
+    def bring(self, space: str, folder: str, digests: Sequence[str]) -> Brought:
+        """Write what these objects, oldest first, hold into the site's folder; what is there stays as it is.
 
         Raises ObjectMissing and ObjectDamaged, the latter also for a release that is not what its name says.
         """

@@ -9,9 +9,10 @@ from pathlib import Path
 from pipeline.adapters.digests import digest_of_file
 from pipeline.adapters.files import rename_new, sync_directory
 from pipeline.adapters.homes import id_of_copy, release_directory
+from pipeline.adapters.merging import merge
 from pipeline.adapters.packing import pack, unpack
 from pipeline.core.errors import ObjectDamaged
-from pipeline.store import ObjectStore, StoredObject
+from pipeline.store import Brought, ObjectStore, StoredObject
 
 _RELEASES = "releases/"
 _PROBES = "probe"
@@ -38,21 +39,24 @@ class SiteArchives:
             self._store.put(space, digest, packed)
             return digest
 
-    def bring(self, space: str, folder: str, digests: Sequence[str]) -> None:
-        """Fetch the objects and unpack them.
+    def bring(self, space: str, folder: str, digests: Sequence[str]) -> Brought:
+        """Fetch the objects, unpack each beside the folder, and merge them, the newest first.
 
         The copy of a release is compared with its name before it is there, as whoever uses it does again.
         """
-        place = self._site / folder
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=place.parent) as work:
+        beside = self._site / Path(folder).parts[0]
+        beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=beside) as work:
             made = Path(work) / "made"
-            for digest in digests:
+            for digest in reversed(digests):
                 packed = Path(work) / digest
                 self._store.fetch(space, digest, packed)
-                unpack(packed, made if folder.startswith(_RELEASES) else place)
-            if folder.startswith(_RELEASES):
-                self._put_in_place(made, folder.removeprefix(_RELEASES))
+                unpack(packed, Path(work) / "unpacked" / digest)
+                merge(Path(work) / "unpacked" / digest, made)  # what differs was superseded
+            if not folder.startswith(_RELEASES):
+                return Brought(merge(made, self._site / folder))
+            self._put_in_place(made, folder.removeprefix(_RELEASES))
+            return Brought()
 
     def objects(self, space: str) -> Iterable[StoredObject]:
         """All objects of the space."""

@@ -31,11 +31,11 @@ def pack(folder: Path, without: Collection[Path], into: Path) -> bool:
 
 
 def unpack(packed: Path, into: Path) -> None:
-    """Write what was packed below a folder, over what is there. Files are new, as those of any copy.
+    """Write what was packed into a folder that is new. Files are new, as those of any copy.
 
     Raises UsageProblem if it is no such file, or has one that would not stay in the folder.
     """
-    into.mkdir(mode=0o700, parents=True, exist_ok=True)
+    into.mkdir(mode=0o700, parents=True)
     try:
         with tarfile.open(packed, "r:gz") as tar:
             tar.extractall(into, members=_of_now(tar), filter="data")

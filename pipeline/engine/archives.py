@@ -1,14 +1,13 @@
 """Putting folders of the site into the store that it shares, and bringing them back, by the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.core import events as ev
-from pipeline.core.archives import Archives as Known
-from pipeline.core.archives import archives_of, copy_folder, folders_of
-from pipeline.core.errors import LedgerMoved
+from pipeline.core.archives import archives_of, copy_folder, folders_of, run_folder
+from pipeline.core.errors import LedgerMoved, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.stored import Store, Stored
-from pipeline.store import Archives
+from pipeline.store import Archives, Brought
 from pipeline.workshop import Office, Workshop
 
 _CHARACTERS = 16  # of a digest
@@ -40,12 +39,22 @@ def keep(office: Office, archives: Archives, folder: str, without: Sequence[str]
     return digest
 
 
-def bring(office: Office, archives: Archives, folder: str) -> Known:
-    """Bring this folder, and those in it, into the site; what was brought, empty if nothing is archived."""
-    known = archives_of(office.history().archives, folder)
-    for name, digests in known.items():
-        archives.bring(space_of(office), name, digests)
-    return known
+def bring(office: Office, archives: Archives, folder: str) -> Mapping[str, Brought]:
+    """Bring this folder, and those in it, into the site; how each came, empty if nothing is archived.
+
+    Raises UsageProblem for the evidence of an attempt that is open, and what the store does.
+    """
+    history = office.history()
+    attempt = next((one for one in history.attempts.values() if run_folder(one.id) == folder), None)
+    if attempt is not None and attempt.outcome is None:
+        raise UsageProblem(
+            f"attempt {attempt.id} is open",
+            where=folder,
+            why="its evidence is still being written, and what is in the store may be older",
+            next=f"promote resume --stage {attempt.stage}, or promote abort; then fetch again",
+        )
+    known = archives_of(history.archives, folder)
+    return {name: archives.bring(space_of(office), name, digests) for name, digests in known.items()}
 
 
 def suspected(

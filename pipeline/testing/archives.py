@@ -5,20 +5,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.errors import ObjectMissing, StagegateError
-from pipeline.store import StoredObject
+from pipeline.store import Brought, StoredObject
 
 
 @dataclass(slots=True)
 class FakeArchives:
     """The Archives port. `folders` are those of the site with the text of their files, which a test fills.
 
-    `kept` has the objects with the folder that each was of last, `brought` what came back, in order. `down`
-    is raised by every call.
+    `kept` has the objects with the folder that each was of last, `brought` what came back, in order;
+    `differing` did not. `down` is raised by every call.
     """
 
     folders: dict[str, Mapping[str, str]] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     brought: list[tuple[str, str]] = field(default_factory=list)
+    differing: tuple[str, ...] = ()
     written_at: float = 0.0
     down: StagegateError | None = None
     shown: str = "memory"
@@ -36,12 +37,13 @@ class FakeArchives:
         self.kept[digest] = folder
         return digest
 
-    def bring(self, _space: str, folder: str, digests: Sequence[str]) -> None:
+    def bring(self, _space: str, folder: str, digests: Sequence[str]) -> Brought:
         self._answer()
         for digest in digests:
             if digest not in self.kept:
                 raise ObjectMissing(digest, self.shown)
             self.brought.append((folder, digest))
+        return Brought(self.differing)
 
     def objects(self, _space: str) -> Iterable[StoredObject]:
         self._answer()

@@ -89,7 +89,7 @@ def test_a_probe_leaves_nothing(archives: Archives, tmp_path: Path) -> None:
     assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
 
 
-def test_evidence_comes_back_over_what_is_there(store: FolderStore, site: Path, tmp_path: Path) -> None:
+def test_evidence_comes_back_beside_what_is_there(store: FolderStore, site: Path, tmp_path: Path) -> None:
     ours = of_a_site(store, site, {GATE: {"report.json": "{}", "deep/trace": "a"}})
     (site / GATE / "latest").symlink_to("deep/trace")
     first = ours.keep(SPACE, GATE)
@@ -105,6 +105,30 @@ def test_evidence_comes_back_over_what_is_there(store: FolderStore, site: Path, 
     assert found == {"report.json": "{1}", "trace": "a", "latest": "a", "by hand": "b"}
     assert (other / GATE / "latest").readlink() == Path("deep/trace")
     assert [path.name for path in (other / GATE).parent.iterdir()] == ["smoke-1"]
+
+
+def test_what_a_site_has_is_not_replaced_by_what_comes_back(store: FolderStore, site: Path) -> None:
+    files = {"report.json": "{}", "same": "a", "gone": "b", "deep/file": "c", "out/file": "d"}
+    ours = of_a_site(store, site, {GATE: files})
+    (site / GATE / "link").symlink_to("same")
+    digest = ours.keep(SPACE, GATE)
+    assert digest is not None
+    (site / GATE / "report.json").write_text("newer")
+    for name in ("gone", "link", "deep/file", "out/file"):
+        (site / GATE / name).unlink()
+    (site / GATE / "link").symlink_to("gone")
+    for name in ("deep", "out"):
+        (site / GATE / name).rmdir()
+    (site / GATE / "deep").write_text("a file now")
+    (site / "outside").mkdir()
+    (site / GATE / "out").symlink_to(site / "outside")
+
+    brought = ours.bring(SPACE, GATE, [digest])
+    assert brought.differing == ("deep/file", "link", "out/file", "report.json")
+    assert (site / GATE / "report.json").read_text() == "newer"
+    assert (site / GATE / "gone").read_text() == "b"
+    assert (site / GATE / "link").readlink() == Path("gone")
+    assert not list((site / "outside").iterdir()), "nothing is written through a link"
 
 
 @pytest.fixture

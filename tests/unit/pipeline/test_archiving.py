@@ -111,6 +111,27 @@ def test_what_was_added_after_a_folder_was_archived_is_pushed(desk_with_store: D
     assert desk.document("store", "push")["folders"] == []
 
 
+def test_an_open_attempt_is_not_fetched(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk.interrupted("--stage", "dev", after=4)
+    assert "runs/p1" in archived(bench)
+
+    assert desk("store", "fetch", "p1") == 2
+    assert "attempt p1 is open" in desk.err
+    assert "promote resume --stage dev" in desk.err
+    assert bench.archives.brought == []
+
+
+def test_what_does_not_come_since_it_is_here_is_told(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk("--stage", "dev")
+    bench.archives.differing = ("file",)
+
+    assert desk("store", "fetch", "p1") == 0
+    assert "not fetched, since this machine has it with another content: runs/p1/smoke-1/file" in desk.out
+    assert desk.document("store", "fetch", "p1")["differing"] == ["runs/p1/smoke-1/file", "runs/p1/file"]
+
+
 def test_show_says_where_evidence_is_that_is_not_here(desk_with_store: Desk) -> None:
     desk = desk_with_store
     desk("--stage", "dev")
