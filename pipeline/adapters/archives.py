@@ -10,8 +10,8 @@ from pipeline.adapters.digests import digest_of_file
 from pipeline.adapters.files import rename_new, sync_directory
 from pipeline.adapters.homes import id_of_copy, release_directory
 from pipeline.adapters.merging import merge
-from pipeline.adapters.packing import pack, unpack
-from pipeline.core.errors import ObjectDamaged
+from pipeline.adapters.packing import NoArchive, pack, unpack
+from pipeline.core.errors import ObjectDamaged, ObjectMissing, StagegateError
 from pipeline.store import Brought, ObjectStore, StoredObject
 
 _RELEASES = "releases/"
@@ -47,16 +47,21 @@ class SiteArchives:
         beside = self._site / Path(folder).parts[0]
         beside.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=beside) as work:
-            made = Path(work) / "made"
+            lost: list[StagegateError] = []
             for digest in reversed(digests):
-                packed = Path(work) / digest
-                self._store.fetch(space, digest, packed)
-                unpack(packed, Path(work) / "unpacked" / digest)
-                merge(Path(work) / "unpacked" / digest, made)  # what differs was superseded
-            if not folder.startswith(_RELEASES):
-                return Brought(merge(made, self._site / folder))
-            self._put_in_place(made, folder.removeprefix(_RELEASES))
-            return Brought()
+                try:
+                    unpacked = self._unpacked(space, digest, Path(work))
+                    if folder.startswith(_RELEASES):
+                        self._put_in_place(unpacked, folder.removeprefix(_RELEASES))
+                        return Brought(lost=tuple(lost))
+                except (ObjectMissing, ObjectDamaged, NoArchive) as problem:
+                    lost.append(problem)
+                else:
+                    merge(unpacked, Path(work) / "made")  # what differs was superseded
+            if len(lost) == len(digests):
+                return Brought(came=False, lost=tuple(lost))
+            differing = merge(Path(work) / "made", self._site / folder)
+            return Brought(differing=differing, lost=tuple(lost))
 
     def objects(self, space: str) -> Iterable[StoredObject]:
         """All objects of the space."""
@@ -78,8 +83,17 @@ class SiteArchives:
             finally:
                 self._store.remove(_PROBES, digest)
 
+    def _unpacked(self, space: str, digest: str, work: Path) -> Path:
+        packed, unpacked = work / digest, work / "unpacked" / digest
+        self._store.fetch(space, digest, packed)
+        unpack(packed, unpacked)
+        return unpacked
+
     def _put_in_place(self, made: Path, release: str) -> None:
-        found = id_of_copy(made)
+        try:
+            found = id_of_copy(made)
+        except FileNotFoundError:
+            raise ObjectDamaged(release, "of no release", self.shown) from None
         if found != release:
             raise ObjectDamaged(release, found, self.shown)
         # Another process may have brought it meanwhile; the same id means the same content.

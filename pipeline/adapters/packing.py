@@ -11,6 +11,10 @@ from pipeline.core.errors import UsageProblem
 _QUICK = 1  # of gzip's nine levels; most of what is packed is small text
 
 
+class NoArchive(UsageProblem):
+    """An object is none that `pack` makes."""
+
+
 def pack(folder: Path, without: Collection[Path], into: Path) -> bool:
     """Pack the files and links of a folder, but those below `without`; False if there are none.
 
@@ -33,14 +37,14 @@ def pack(folder: Path, without: Collection[Path], into: Path) -> bool:
 def unpack(packed: Path, into: Path) -> None:
     """Write what was packed into a folder that is new. Files are new, as those of any copy.
 
-    Raises UsageProblem if it is no such file, or has one that would not stay in the folder.
+    Raises NoArchive if it is no such file, or has one that would not stay in the folder.
     """
     into.mkdir(mode=0o700, parents=True)
     try:
         with tarfile.open(packed, "r:gz") as tar:
             tar.extractall(into, members=_of_now(tar), filter="data")
     except (tarfile.TarError, EOFError, gzip.BadGzipFile) as problem:
-        raise UsageProblem(
+        raise NoArchive(
             "an object of the store is not an archive", where=packed.name, why=str(problem)
         ) from problem
 

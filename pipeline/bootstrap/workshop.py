@@ -92,7 +92,10 @@ def _bringing(books: Office, archives: Archives | None, notifier: Notifier) -> B
     """What brings the copy of a release from the store, if there is one."""
 
     def bring_copy(release: str) -> None:
-        if archives is not None and bring(books, archives, copy_folder(release)):
+        brought = bring(books, archives, copy_folder(release)) if archives is not None else {}
+        for problem in (lost for one in brought.values() for lost in one.lost):
+            notifier.progress(f"an older object is used: {'; '.join(problem.lines())}")
+        if archives is not None and brought:
             notifier.progress(f"the copy of release {release[:SHORT]} came from {archives.shown}")
 
     return bring_copy

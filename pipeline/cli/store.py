@@ -48,7 +48,8 @@ def fetch(call: Call, name: str) -> int:
         archives = _archives(shop)
         folder = _folder(shop.history(), name)
         brought = bring(shop, archives, folder)
-        document, site = _document(archives, tuple(brought)), shop.site
+        came = tuple(name for name, one in brought.items() if one.came)
+        document, site = _document(archives, came), shop.site
     if not brought:
         raise UsageProblem(
             f"the store has nothing of {name}",
@@ -58,8 +59,10 @@ def fetch(call: Call, name: str) -> int:
         )
     differing = [f"{name}/{file}" for name, one in brought.items() for file in one.differing]
     kept = [f"not fetched, since this machine has it with another content: {file}" for file in differing]
-    lines = [*_lines("fetched", tuple(brought)), f"it is in {site / folder}", *kept]
-    return print_result(call, {**document, "differing": differing}, lines)
+    lost = [f"{name}: {'; '.join(why.lines())}" for name, one in brought.items() for why in one.lost]
+    more = [*kept, *(f"could not be used: {one}" for one in lost)]
+    lines = [*_lines("fetched", came), f"it is in {site / folder}", *more]
+    return print_result(call, {**document, "differing": differing, "lost": lost}, lines)
 
 
 def _archives(shop: Workshop) -> Archives:

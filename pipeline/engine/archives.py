@@ -42,7 +42,8 @@ def keep(office: Office, archives: Archives, folder: str, without: Sequence[str]
 def bring(office: Office, archives: Archives, folder: str) -> Mapping[str, Brought]:
     """Bring this folder, and those in it, into the site; how each came, empty if nothing is archived.
 
-    Raises UsageProblem for the evidence of an attempt that is open, and what the store does.
+    Raises UsageProblem for the evidence of an attempt that is open, what the store does, and if nothing came,
+    why the first object did not.
     """
     history = office.history()
     attempt = next((one for one in history.attempts.values() if run_folder(one.id) == folder), None)
@@ -54,7 +55,11 @@ def bring(office: Office, archives: Archives, folder: str) -> Mapping[str, Broug
             next=f"promote resume --stage {attempt.stage}, or promote abort; then fetch again",
         )
     known = archives_of(history.archives, folder)
-    return {name: archives.bring(space_of(office), name, digests) for name, digests in known.items()}
+    brought = {name: archives.bring(space_of(office), name, digests) for name, digests in known.items()}
+    lost = [problem for one in brought.values() for problem in one.lost]
+    if lost and not any(one.came for one in brought.values()):
+        raise lost[0]
+    return brought
 
 
 def suspected(

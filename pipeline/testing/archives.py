@@ -39,11 +39,9 @@ class FakeArchives:
 
     def bring(self, _space: str, folder: str, digests: Sequence[str]) -> Brought:
         self._answer()
-        for digest in digests:
-            if digest not in self.kept:
-                raise ObjectMissing(digest, self.shown)
-            self.brought.append((folder, digest))
-        return Brought(self.differing)
+        lost = tuple(ObjectMissing(digest, self.shown) for digest in digests if digest not in self.kept)
+        self.brought.extend((folder, digest) for digest in digests if digest in self.kept)
+        return Brought(came=len(lost) < len(digests), differing=self.differing, lost=lost)
 
     def objects(self, _space: str) -> Iterable[StoredObject]:
         self._answer()

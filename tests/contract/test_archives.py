@@ -80,8 +80,9 @@ def test_what_was_removed_does_not_come_back(archives: Archives) -> None:
     archives.remove(SPACE, digest)
 
     assert list(archives.objects(SPACE)) == []
-    with pytest.raises(ObjectMissing):
-        archives.bring(SPACE, GATE, [digest])
+    brought = archives.bring(SPACE, GATE, [digest])
+    assert not brought.came
+    assert [type(problem) for problem in brought.lost] == [ObjectMissing]
 
 
 def test_a_probe_leaves_nothing(archives: Archives, tmp_path: Path) -> None:
@@ -178,9 +179,45 @@ def test_a_copy_that_is_not_what_its_name_says_does_not_come(
     digest = SiteArchives(site, store).keep(SPACE, f"releases/{release}")
     assert digest is not None
 
-    with pytest.raises(ObjectDamaged, match=release[:12]):
-        SiteArchives(tmp_path / "other", store).bring(SPACE, f"releases/{release}", [digest])
+    brought = SiteArchives(tmp_path / "other", store).bring(SPACE, f"releases/{release}", [digest])
+    (problem,) = brought.lost
+    assert not brought.came
+    assert isinstance(problem, ObjectDamaged)
+    assert release[:12] in problem.what
     assert list((tmp_path / "other/releases").iterdir()) == []
+
+
+def test_of_a_release_one_object_that_is_what_its_name_says_is_enough(
+    revisions: GitRevisions, site: Path, store: FolderStore, tmp_path: Path
+) -> None:
+    release = pinned(revisions).pin.id
+    folder, ours = f"releases/{release}", SiteArchives(site, store)
+    copied = site / folder / "code/stages/role"
+    good, was = ours.keep(SPACE, folder), copied.read_text()
+    copied.write_text("forged")
+    forged, nothing = ours.keep(SPACE, folder), of_a_site(store, site, {GATE: {"a": "b"}}).keep(SPACE, GATE)
+    assert good
+    assert forged
+    assert nothing
+    (tmp_path / "store" / SPACE / ("e" * 64)).write_text("damaged")
+
+    other = tmp_path / "other"
+    digests = ["f" * 64, good, forged, nothing, "e" * 64]
+    brought = SiteArchives(other, store).bring(SPACE, folder, digests)
+    assert (other / folder / "code/stages/role").read_text() == was
+    assert brought.came
+    assert [type(problem) for problem in brought.lost] == [ObjectDamaged] * 3
+
+
+def test_of_evidence_what_there_is_comes_back(store: FolderStore, site: Path, tmp_path: Path) -> None:
+    ours = of_a_site(store, site, {GATE: {"one": "1", "two": "old"}})
+    first = ours.keep(SPACE, GATE)
+    assert first is not None
+
+    brought = SiteArchives(tmp_path / "other", store).bring(SPACE, GATE, [first, "f" * 64])
+    assert brought.came
+    assert [type(problem) for problem in brought.lost] == [ObjectMissing]
+    assert (tmp_path / "other" / GATE / "two").read_text() == "old"
 
 
 def test_a_copy_that_is_nowhere_is_told_as_before(repository: Path, site: Path) -> None:

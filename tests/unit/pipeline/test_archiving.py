@@ -132,6 +132,21 @@ def test_what_does_not_come_since_it_is_here_is_told(desk_with_store: Desk) -> N
     assert desk.document("store", "fetch", "p1")["differing"] == ["runs/p1/smoke-1/file", "runs/p1/file"]
 
 
+def test_what_is_missing_in_the_store_keeps_nothing_else_from_coming(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk("--stage", "dev")
+    gone = next(digest for digest, folder in bench.archives.kept.items() if folder == "runs/p1/smoke-1")
+    del bench.archives.kept[gone]
+
+    assert desk("store", "fetch", "p1") == 0
+    assert f"could not be used: runs/p1/smoke-1: object {gone[:12]} is not in the store" in desk.out
+    assert desk.document("store", "fetch", "p1")["folders"] == ["runs/p1"]
+
+    bench.archives.kept.clear()
+    assert desk("store", "fetch", "p1") == 2
+    assert "is not in the store" in desk.err
+
+
 def test_show_says_where_evidence_is_that_is_not_here(desk_with_store: Desk) -> None:
     desk = desk_with_store
     desk("--stage", "dev")
