@@ -3,15 +3,15 @@
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from pipeline.adapters.digests import digest_of_file
 from pipeline.adapters.files import rename_new, sync_directory
 from pipeline.adapters.homes import id_of_copy, release_directory
 from pipeline.adapters.merging import merge
-from pipeline.adapters.packing import NoArchive, pack, unpack
-from pipeline.core.errors import ObjectDamaged, ObjectMissing, StagegateError
+from pipeline.adapters.packing import NoArchive, pack, stray_links, unpack
+from pipeline.core.errors import ObjectDamaged, ObjectMissing, StagegateError, UsageProblem
 from pipeline.store import Brought, ObjectStore, StoredObject
 
 _RELEASES = "releases/"
@@ -19,10 +19,11 @@ _PROBES = "probe"
 
 
 class SiteArchives:
-    """The Archives port of the site at `site`, on `store`."""
+    """The Archives port of the site at `site`, on `store`; `tell` says what is left out."""
 
-    def __init__(self, site: Path, store: ObjectStore) -> None:
+    def __init__(self, site: Path, store: ObjectStore, tell: Callable[[str], None]) -> None:
         self._site = site
+        self._tell = tell
         self._store = store
         self.shown = store.shown
 
@@ -31,9 +32,11 @@ class SiteArchives:
         place = self._site / folder
         if not place.is_dir():
             return None
+        apart = [self._site / name for name in without]
+        strays = self._strays(place, apart)
         with tempfile.TemporaryDirectory(prefix=".archive-", dir=self._site) as work:
             packed = Path(work) / "packed"
-            if not pack(place, [self._site / name for name in without], packed):
+            if not pack(place, [*apart, *strays], packed):
                 return None
             digest = digest_of_file(packed)
             self._store.put(space, digest, packed)
@@ -82,6 +85,16 @@ class SiteArchives:
                 self._store.fetch(_PROBES, digest, Path(work) / "read")
             finally:
                 self._store.remove(_PROBES, digest)
+
+    def _strays(self, place: Path, apart: Collection[Path]) -> Sequence[Path]:
+        """The links that cannot come back: they are left out of evidence, but a release must be whole."""
+        strays = stray_links(place, apart)
+        for path in strays:
+            name, why = str(path.relative_to(self._site)), "it is a link that leads out of its folder"
+            if name.startswith(_RELEASES):
+                raise UsageProblem("this cannot be archived", where=name, why=why)
+            self._tell(f"{name} is not archived: {why}")
+        return strays
 
     def _unpacked(self, space: str, digest: str, work: Path) -> Path:
         packed, unpacked = work / digest, work / "unpacked" / digest

@@ -4,7 +4,7 @@ import filecmp
 import os
 from pathlib import Path
 
-from pipeline.adapters.trees import files_in
+from pipeline.adapters.trees import files_in, written_in
 
 
 def merge(source: Path, into: Path) -> tuple[str, ...]:
@@ -36,5 +36,5 @@ def _placed(path: Path, into: Path, name: Path) -> bool:
 
 def _are_same(one: Path, other: Path) -> bool:
     if one.is_symlink() or other.is_symlink():
-        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
+        return one.is_symlink() and other.is_symlink() and written_in(one) == written_in(other)
     return other.is_file() and filecmp.cmp(one, other, shallow=False)

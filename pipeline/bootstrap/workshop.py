@@ -42,7 +42,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     code, children = _Checkout(repository()), Children()
     site, servings = site_of(place, code.repository), Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
-    archives = SiteArchives(site, open_store(place.store, os.environ)) if place.store else None
+    store = open_store(place.store, os.environ) if place.store else None
+    archives = SiteArchives(site, store, notifier.progress) if store is not None else None
 
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)

@@ -1,11 +1,13 @@
 """Folders of a site in a store: what is kept there comes back in another site as it was."""
 
 import os
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pinning import copy, pinned
+from repositories import commit
 
 from pipeline.adapters.archives import SiteArchives
 from pipeline.adapters.homes import existing_copy, released
@@ -13,6 +15,7 @@ from pipeline.adapters.objects.address import FolderAddress
 from pipeline.adapters.objects.folder import FolderStore
 from pipeline.adapters.packing import unpack
 from pipeline.adapters.revisions_git import GitRevisions
+from pipeline.adapters.trees import written_in
 from pipeline.core.errors import ObjectDamaged, ObjectMissing, UsageProblem
 from pipeline.store import Archives
 from pipeline.testing import FakeArchives
@@ -33,7 +36,7 @@ def of_a_site(store: FolderStore, site: Path, folders: dict[str, Files]) -> Site
         for name, text in files.items():
             (site / folder / name).parent.mkdir(parents=True, exist_ok=True)
             (site / folder / name).write_text(text)
-    return SiteArchives(site, store)
+    return SiteArchives(site, store, print)
 
 
 @pytest.fixture(params=["fake", "site"])
@@ -154,9 +157,9 @@ def test_the_copy_of_a_release_comes_to_a_site_that_lacks_it(
 ) -> None:
     checkout = pinned(revisions)
     release, other = checkout.pin.id, tmp_path / "other"
-    digest = SiteArchives(site, store).keep(SPACE, f"releases/{release}")
+    digest = SiteArchives(site, store, print).keep(SPACE, f"releases/{release}")
     assert digest is not None
-    revisions_there = elsewhere(SiteArchives(other, store), digest)
+    revisions_there = elsewhere(SiteArchives(other, store, print), digest)
 
     revisions_there.require_copy(release)
     home = released(other, lambda code: code)(release)
@@ -176,10 +179,10 @@ def test_a_copy_that_is_not_what_its_name_says_does_not_come(
     release = pinned(revisions).pin.id
     copied = site / "releases" / release / "code/stages/role"
     copied.write_text("forged")
-    digest = SiteArchives(site, store).keep(SPACE, f"releases/{release}")
+    digest = SiteArchives(site, store, print).keep(SPACE, f"releases/{release}")
     assert digest is not None
 
-    brought = SiteArchives(tmp_path / "other", store).bring(SPACE, f"releases/{release}", [digest])
+    brought = SiteArchives(tmp_path / "other", store, print).bring(SPACE, f"releases/{release}", [digest])
     (problem,) = brought.lost
     assert not brought.came
     assert isinstance(problem, ObjectDamaged)
@@ -187,11 +190,26 @@ def test_a_copy_that_is_not_what_its_name_says_does_not_come(
     assert list((tmp_path / "other/releases").iterdir()) == []
 
 
+def test_a_release_has_its_links_as_they_were_written(
+    revisions: GitRevisions, repository: Path, site: Path, store: FolderStore, tmp_path: Path
+) -> None:
+    (repository / "stages/again").symlink_to("./role")
+    commit(repository, {"more": "x"})
+    release = pinned(revisions).pin.id
+    assert released(site, lambda code: code)(release), "the copy is what was pinned"
+    folder, other = f"releases/{release}", tmp_path / "other"
+    digest = SiteArchives(site, store, print).keep(SPACE, folder)
+    assert digest is not None
+
+    assert SiteArchives(other, store, print).bring(SPACE, folder, [digest]).lost == ()
+    assert written_in(other / folder / "code/stages/again") == "./role"
+
+
 def test_of_a_release_one_object_that_is_what_its_name_says_is_enough(
     revisions: GitRevisions, site: Path, store: FolderStore, tmp_path: Path
 ) -> None:
     release = pinned(revisions).pin.id
-    folder, ours = f"releases/{release}", SiteArchives(site, store)
+    folder, ours = f"releases/{release}", SiteArchives(site, store, print)
     copied = site / folder / "code/stages/role"
     good, was = ours.keep(SPACE, folder), copied.read_text()
     copied.write_text("forged")
@@ -203,7 +221,7 @@ def test_of_a_release_one_object_that_is_what_its_name_says_is_enough(
 
     other = tmp_path / "other"
     digests = ["f" * 64, good, forged, nothing, "e" * 64]
-    brought = SiteArchives(other, store).bring(SPACE, folder, digests)
+    brought = SiteArchives(other, store, print).bring(SPACE, folder, digests)
     assert (other / folder / "code/stages/role").read_text() == was
     assert brought.came
     assert [type(problem) for problem in brought.lost] == [ObjectDamaged] * 3
@@ -214,7 +232,7 @@ def test_of_evidence_what_there_is_comes_back(store: FolderStore, site: Path, tm
     first = ours.keep(SPACE, GATE)
     assert first is not None
 
-    brought = SiteArchives(tmp_path / "other", store).bring(SPACE, GATE, [first, "f" * 64])
+    brought = SiteArchives(tmp_path / "other", store, print).bring(SPACE, GATE, [first, "f" * 64])
     assert brought.came
     assert [type(problem) for problem in brought.lost] == [ObjectMissing]
     assert (tmp_path / "other" / GATE / "two").read_text() == "old"
@@ -242,3 +260,63 @@ def test_what_is_neither_file_nor_link_is_told(store: FolderStore, site: Path) -
     with pytest.raises(UsageProblem, match="cannot be archived") as caught:
         archives.keep(SPACE, GATE)
     assert caught.value.where == str(site / GATE / "pipe")
+
+
+def test_links_of_evidence_that_lead_out_of_it_are_left_out_and_told(
+    store: FolderStore, site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = of_a_site(store, site, {GATE: {"report.json": "{}", "deep/trace": "a"}, RUN: {"beside": "b"}})
+    links = {
+        "absolute": "/etc/hostname",
+        "inside": str(site / GATE / "report.json"),
+        "beside": "../beside",
+        "deep/beside": "../../beside",
+        "roundabout": "../smoke-1/report.json",
+        "over": "absolute",
+        "latest": "./deep/../deep//trace",
+    }
+    for name, target in links.items():
+        (site / GATE / name).symlink_to(target)
+    digest = ours.keep(SPACE, GATE)
+    assert digest is not None
+    left = [line.split(" is not archived: ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert left == [f"{GATE}/{name}" for name in sorted(links) if name != "latest"]
+
+    brought = SiteArchives(tmp_path / "other", store, print).bring(SPACE, GATE, [digest])
+    there = tmp_path / "other" / GATE
+    assert brought.lost == ()
+    assert sorted(path.name for path in there.iterdir()) == ["deep", "latest", "report.json"]
+    assert written_in(there / "latest") == "./deep/../deep//trace"
+    assert ours.keep(SPACE, RUN, [GATE]) is not None
+    assert capsys.readouterr().out == "", "those of a gate are told with the gate"
+
+
+def test_a_release_with_a_link_that_leads_out_of_it_is_refused(
+    revisions: GitRevisions, site: Path, store: FolderStore
+) -> None:
+    release = pinned(revisions).pin.id
+    (site / "releases" / release / "code/passwd").symlink_to("/etc/passwd")
+
+    with pytest.raises(UsageProblem, match="cannot be archived") as caught:
+        SiteArchives(site, store, print).keep(SPACE, f"releases/{release}")
+    assert caught.value.where == f"releases/{release}/code/passwd"
+    assert list(store.objects(SPACE)) == []
+
+
+def test_links_come_back_as_they_were_with_a_python_that_shortens_them(
+    store: FolderStore, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = of_a_site(store, site, {GATE: {"report.json": "{}"}})
+    (site / GATE / "latest").symlink_to("./report.json")
+    digest = ours.keep(SPACE, GATE)
+    assert digest is not None
+    usual = tarfile.data_filter
+
+    def shortening(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
+        found = usual(member, path)
+        return found.replace(linkname=os.path.normpath(found.linkname)) if found.issym() else found
+
+    monkeypatch.setattr(tarfile, "data_filter", shortening)
+    monkeypatch.setitem(vars(tarfile)["_NAMED_FILTERS"], "data", shortening)
+    SiteArchives(tmp_path / "other", store, print).bring(SPACE, GATE, [digest])
+    assert written_in(tmp_path / "other" / GATE / "latest") == "./report.json"
