@@ -1,42 +1,21 @@
 """Folders of a site in a store: what is kept there comes back in another site as it was."""
 
 import os
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from archive_grounds import GATE, RUN, SPACE, Files, of_a_site
 from pinning import copy, pinned
-from repositories import commit
 
 from pipeline.adapters.archives import SiteArchives
 from pipeline.adapters.homes import existing_copy, released
-from pipeline.adapters.objects.address import FolderAddress
 from pipeline.adapters.objects.folder import FolderStore
 from pipeline.adapters.packing import unpack
 from pipeline.adapters.revisions_git import GitRevisions
-from pipeline.adapters.trees import written_in
 from pipeline.core.errors import ObjectDamaged, ObjectMissing, UsageProblem
 from pipeline.store import Archives
 from pipeline.testing import FakeArchives
-
-SPACE = "3fa2b1c4"
-GATE, RUN = "runs/p1/smoke-1", "runs/p1"
-Files = dict[str, str]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> FolderStore:
-    (tmp_path / "store").mkdir()
-    return FolderStore(FolderAddress(tmp_path / "store"))
-
-
-def of_a_site(store: FolderStore, site: Path, folders: dict[str, Files]) -> SiteArchives:
-    for folder, files in folders.items():
-        for name, text in files.items():
-            (site / folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (site / folder / name).write_text(text)
-    return SiteArchives(site, store, print)
 
 
 @pytest.fixture(params=["fake", "site"])
@@ -190,21 +169,6 @@ def test_a_copy_that_is_not_what_its_name_says_does_not_come(
     assert list((tmp_path / "other/releases").iterdir()) == []
 
 
-def test_a_release_has_its_links_as_they_were_written(
-    revisions: GitRevisions, repository: Path, site: Path, store: FolderStore, tmp_path: Path
-) -> None:
-    (repository / "stages/again").symlink_to("./role")
-    commit(repository, {"more": "x"})
-    release = pinned(revisions).pin.id
-    assert released(site, lambda code: code)(release), "the copy is what was pinned"
-    folder, other = f"releases/{release}", tmp_path / "other"
-    digest = SiteArchives(site, store, print).keep(SPACE, folder)
-    assert digest is not None
-
-    assert SiteArchives(other, store, print).bring(SPACE, folder, [digest]).lost == ()
-    assert written_in(other / folder / "code/stages/again") == "./role"
-
-
 def test_of_a_release_one_object_that_is_what_its_name_says_is_enough(
     revisions: GitRevisions, site: Path, store: FolderStore, tmp_path: Path
 ) -> None:
@@ -260,63 +224,3 @@ def test_what_is_neither_file_nor_link_is_told(store: FolderStore, site: Path) -
     with pytest.raises(UsageProblem, match="cannot be archived") as caught:
         archives.keep(SPACE, GATE)
     assert caught.value.where == str(site / GATE / "pipe")
-
-
-def test_links_of_evidence_that_lead_out_of_it_are_left_out_and_told(
-    store: FolderStore, site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ours = of_a_site(store, site, {GATE: {"report.json": "{}", "deep/trace": "a"}, RUN: {"beside": "b"}})
-    links = {
-        "absolute": "/etc/hostname",
-        "inside": str(site / GATE / "report.json"),
-        "beside": "../beside",
-        "deep/beside": "../../beside",
-        "roundabout": "../smoke-1/report.json",
-        "over": "absolute",
-        "latest": "./deep/../deep//trace",
-    }
-    for name, target in links.items():
-        (site / GATE / name).symlink_to(target)
-    digest = ours.keep(SPACE, GATE)
-    assert digest is not None
-    left = [line.split(" is not archived: ")[0] for line in capsys.readouterr().out.splitlines()]
-    assert left == [f"{GATE}/{name}" for name in sorted(links) if name != "latest"]
-
-    brought = SiteArchives(tmp_path / "other", store, print).bring(SPACE, GATE, [digest])
-    there = tmp_path / "other" / GATE
-    assert brought.lost == ()
-    assert sorted(path.name for path in there.iterdir()) == ["deep", "latest", "report.json"]
-    assert written_in(there / "latest") == "./deep/../deep//trace"
-    assert ours.keep(SPACE, RUN, [GATE]) is not None
-    assert capsys.readouterr().out == "", "those of a gate are told with the gate"
-
-
-def test_a_release_with_a_link_that_leads_out_of_it_is_refused(
-    revisions: GitRevisions, site: Path, store: FolderStore
-) -> None:
-    release = pinned(revisions).pin.id
-    (site / "releases" / release / "code/passwd").symlink_to("/etc/passwd")
-
-    with pytest.raises(UsageProblem, match="cannot be archived") as caught:
-        SiteArchives(site, store, print).keep(SPACE, f"releases/{release}")
-    assert caught.value.where == f"releases/{release}/code/passwd"
-    assert list(store.objects(SPACE)) == []
-
-
-def test_links_come_back_as_they_were_with_a_python_that_shortens_them(
-    store: FolderStore, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours = of_a_site(store, site, {GATE: {"report.json": "{}"}})
-    (site / GATE / "latest").symlink_to("./report.json")
-    digest = ours.keep(SPACE, GATE)
-    assert digest is not None
-    usual = tarfile.data_filter
-
-    def shortening(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
-        found = usual(member, path)
-        return found.replace(linkname=os.path.normpath(found.linkname)) if found.issym() else found
-
-    monkeypatch.setattr(tarfile, "data_filter", shortening)
-    monkeypatch.setitem(vars(tarfile)["_NAMED_FILTERS"], "data", shortening)
-    SiteArchives(tmp_path / "other", store, print).bring(SPACE, GATE, [digest])
-    assert written_in(tmp_path / "other" / GATE / "latest") == "./report.json"
