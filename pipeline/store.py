@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.core.errors import StagegateError
+
 PROBES = "probe"  # the space of objects that `Archives.probe` writes, whatever ledger there is
 
 
@@ -15,6 +17,19 @@ class StoredObject:
     digest: str
     size: int
     written_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How a folder came from a store, and whether anything of it did.
+
+    `differing` are files that the site has with another content; they stay as they are. `lost` says why
+    objects could not be used: of evidence what else there is came, and a release from an older object.
+    """
+
+    came: bool = True
+    differing: tuple[str, ...] = ()
+    lost: tuple[StagegateError, ...] = ()
 
 
 class ObjectStore(Protocol):
@@ -62,10 +77,11 @@ class Archives(Protocol):
         None if there is no file in it. Raises OSError for what cannot be read.
         """
 
-    def bring(self, space: str, folder: str, digests: Sequence[str]) -> None:
-        """Write what these objects hold into the site's folder, in this order.
+    def bring(self, space: str, folder: str, digests: Sequence[str]) -> Brought:
+        """Write what these objects, oldest first, hold into the site's folder; what is there stays as it is.
 
-        Raises ObjectMissing and ObjectDamaged, the latter also for a release that is not what its name says.
+        Of a release, the newest object is enough that is what its name says. What is missing, damaged or no
+        archive is returned, not raised.
         """
 
     def objects(self, space: str) -> Iterable[StoredObject]:

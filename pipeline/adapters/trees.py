@@ -61,6 +61,11 @@ def files_in(directory: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in {*names, *linked} - _IGNORED)
 
 
+def written_in(link: Path) -> str:
+    """What a link refers to, letter for letter."""
+    return os.readlink(link)  # noqa: PTH115 - a Path makes `x` of `./x`
+
+
 def require_pinnable(entries: Iterable[Entry], top: Path) -> None:
     """Raise Unpinnable, which names the first file, unless a copy can hold every one byte for byte."""
     for entry in entries:
@@ -102,7 +107,7 @@ def _parsed(line: bytes) -> Entry:
 
 def _entry(path: Path, directory: Path, *, links: bool) -> Entry:
     if links and path.is_symlink():
-        mode, data = LINK, os.fsencode(path.readlink())
+        mode, data = LINK, os.fsencode(written_in(path))
     elif path.is_file():
         mode, data = _EXECUTABLE if path.stat().st_mode & 0o100 else _PLAIN, path.read_bytes()
     else:

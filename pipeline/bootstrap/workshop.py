@@ -42,7 +42,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     code, children = _Checkout(repository()), Children()
     site, servings = site_of(place, code.repository), Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
-    archives = SiteArchives(site, open_store(place.store, os.environ)) if place.store else None
+    store = open_store(place.store, os.environ) if place.store else None
+    archives = SiteArchives(site, store, notifier.progress) if store is not None else None
 
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
@@ -92,7 +93,10 @@ def _bringing(books: Office, archives: Archives | None, notifier: Notifier) -> B
     """What brings the copy of a release from the store, if there is one."""
 
     def bring_copy(release: str) -> None:
-        if archives is not None and bring(books, archives, copy_folder(release)):
+        brought = bring(books, archives, copy_folder(release)) if archives is not None else {}
+        for problem in (lost for one in brought.values() for lost in one.lost):
+            notifier.progress(f"an older object is used: {'; '.join(problem.lines())}")
+        if archives is not None and brought:
             notifier.progress(f"the copy of release {release[:SHORT]} came from {archives.shown}")
 
     return bring_copy

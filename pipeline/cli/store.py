@@ -41,13 +41,15 @@ def push_(call: Call) -> int:
 def fetch(call: Call, name: str) -> int:
     """Bring an attempt's evidence (p7), or a release's copy (r3, or its id), from the store to this machine.
 
-    Copies of releases also come by themselves, when a command needs them.
+    Copies of releases also come by themselves, when a command needs them. Of evidence, no file that is here
+    is changed. An attempt that is open has its evidence where it is driven.
     """
     with call.workshop() as shop:
         archives = _archives(shop)
         folder = _folder(shop.history(), name)
-        brought = tuple(bring(shop, archives, folder))
-        document, site = _document(archives, brought), shop.site
+        brought = bring(shop, archives, folder)
+        came = tuple(name for name, one in brought.items() if one.came)
+        document, site = _document(archives, came), shop.site
     if not brought:
         raise UsageProblem(
             f"the store has nothing of {name}",
@@ -55,7 +57,12 @@ def fetch(call: Call, name: str) -> int:
             why="the ledger refers to no object of it",
             next="promote store push, on the machine that has it",
         )
-    return print_result(call, document, [*_lines("fetched", brought), f"it is in {site / folder}"])
+    differing = [f"{name}/{file}" for name, one in brought.items() for file in one.differing]
+    kept = [f"not fetched, since this machine has it with another content: {file}" for file in differing]
+    lost = [f"{name}: {'; '.join(why.lines())}" for name, one in brought.items() for why in one.lost]
+    more = [*kept, *(f"could not be used: {one}" for one in lost)]
+    lines = [*_lines("fetched", came), f"it is in {site / folder}", *more]
+    return print_result(call, {**document, "differing": differing, "lost": lost}, lines)
 
 
 def _archives(shop: Workshop) -> Archives:

@@ -1,46 +1,48 @@
-"""A store in memory, and the folders of a site as sets of files."""
+"""A store in memory, and the folders of a site with their files as text."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.errors import ObjectMissing, StagegateError
-from pipeline.store import PROBES, StoredObject
+from pipeline.store import PROBES, Brought, StoredObject
 
 
 @dataclass(slots=True)
 class FakeArchives:
-    """The Archives port. `folders` are those of the site with the files in them, which a test fills.
+    """The Archives port. `folders` are those of the site with the text of their files, which a test fills.
 
-    `kept` has the objects with the folder that each is of, `brought` what came back, in order. `down` is
-    raised by every call. `probes` are what killed probes have left.
+    `kept` has the objects with the folder that each was of last, `brought` what came back, in order;
+    `differing` did not. `down` is raised by every call. `probes` are what killed probes have left.
     """
 
-    folders: dict[str, frozenset[str]] = field(default_factory=dict)
+    folders: dict[str, Mapping[str, str]] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     brought: list[tuple[str, str]] = field(default_factory=list)
     probes: set[str] = field(default_factory=set)
+    differing: tuple[str, ...] = ()
     written_at: float = 0.0
     down: StagegateError | None = None
     shown: str = "memory"
 
     def keep(self, space: str, folder: str, without: Collection[str] = ()) -> str | None:
         self._answer()
-        files = [
-            file for file in self._files(folder) if not file.startswith(tuple(f"{one}/" for one in without))
-        ]
+        files = {
+            path.removeprefix(f"{folder}/"): text
+            for path, text in self._files(folder).items()
+            if not path.startswith(tuple(f"{one}/" for one in without))
+        }
         if not files:
             return None
-        digest = hashlib.sha256(repr((space, folder, files)).encode()).hexdigest()
+        digest = hashlib.sha256(repr((space, sorted(files.items()))).encode()).hexdigest()
         self.kept[digest] = folder
         return digest
 
-    def bring(self, _space: str, folder: str, digests: Sequence[str]) -> None:
+    def bring(self, _space: str, folder: str, digests: Sequence[str]) -> Brought:
         self._answer()
-        for digest in digests:
-            if digest not in self.kept:
-                raise ObjectMissing(digest, self.shown)
-            self.brought.append((folder, digest))
+        lost = tuple(ObjectMissing(digest, self.shown) for digest in digests if digest not in self.kept)
+        self.brought.extend((folder, digest) for digest in digests if digest in self.kept)
+        return Brought(came=len(lost) < len(digests), differing=self.differing, lost=lost)
 
     def objects(self, space: str) -> Iterable[StoredObject]:
         self._answer()
@@ -57,13 +59,13 @@ class FakeArchives:
     def probe(self) -> None:
         self._answer()
 
-    def _files(self, folder: str) -> list[str]:
-        return sorted(
-            f"{place}/{name}"
-            for place, names in self.folders.items()
+    def _files(self, folder: str) -> dict[str, str]:
+        return {
+            f"{place}/{name}": text
+            for place, files in self.folders.items()
             if place == folder or place.startswith(f"{folder}/")
-            for name in names
-        )
+            for name, text in files.items()
+        }
 
     def _answer(self) -> None:
         if self.down is not None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from archive_grounds import store  # noqa: F401 - a fixture
 from grounds import ground, kept  # noqa: F401 - fixtures
 from object_grounds import healthy, s3, server  # noqa: F401 - likewise
 from pinning import Copied, usable_copy

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from object_grounds import QUICK, SPACE, bucket_store, fetched, file_of
 from s3_server import Server, environment
 
 from pipeline.adapters.objects.s3 import BucketStore
-from pipeline.core.errors import ObjectMissing, TryAgain, UsageProblem
+from pipeline.adapters.objects.s3_failures import explained
+from pipeline.core.errors import ObjectMissing, StagegateError, TryAgain, UsageProblem
 from pipeline.store import ObjectStore
 
 
@@ -125,6 +127,31 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(TryAgain, match="cannot be reached") as caught:
         bucket_store(url).put(SPACE, digest, file)
     assert "127.0.0.1:1" in caught.value.lines()[1]
+
+
+def test_what_the_library_repeats_of_a_header_is_not_told(
+    healthy: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest, file = file_of(tmp_path, b"evidence")
+    # Keys that the library has found itself: no reference is resolved, so none is refused.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "own\ns3cret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "own")
+    store = bucket_store(healthy.url("any").partition("&access_key")[0])
+
+    with pytest.raises(StagegateError) as caught:
+        store.put(SPACE, digest, file)
+    assert "Invalid header value" in caught.value.why
+    assert "s3cret" not in " ".join(caught.value.lines())
+
+
+def test_an_answer_that_repeats_a_secret_is_told_without_it() -> None:
+    answer: ClientError = ClientError(
+        {"Error": {"Code": "InvalidAccessKeyId", "Message": "there is no key a/s3cret+, or a%2Fs3cret%2B"}},
+        "PutObject",
+    )
+    with pytest.raises(UsageProblem) as caught, explained("there", lambda: ["a/s3cret+", ""]):
+        raise answer
+    assert caught.value.why == "InvalidAccessKeyId: there is no key ***, or ***"
 
 
 def test_no_error_has_a_secret(healthy: Server, tmp_path: Path) -> None:

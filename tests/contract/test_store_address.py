@@ -41,6 +41,36 @@ def test_secrets_come_from_where_they_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", ["s3c\nret", "s3c\tret", "s3c ret", "s3c\rret", " s3cret", "s3cr\x7fet", "s3crét"]
+)
+def test_a_secret_that_no_request_can_have_is_refused_and_not_repeated(tmp_path: Path, value: str) -> None:
+    (tmp_path / "secret").write_text(value, newline="")
+    for url, name in (
+        (
+            f"s3://a-bucket?access_key=env:KEY&secret_key=file:{tmp_path}/secret",
+            f"the file {tmp_path}/secret",
+        ),
+        ("s3://a-bucket?access_key=env:BAD&secret_key=env:KEY", "the variable BAD"),
+    ):
+        found = parse(url)
+        assert isinstance(found, BucketAddress)
+        with pytest.raises(UsageProblem) as caught:
+            found.secrets({"KEY": "key", "BAD": value})
+        assert name in caught.value.why
+        assert "s3c" not in caught.value.why.lower().replace("/secret", "")
+        assert caught.value.__cause__ is None
+
+
+def test_an_empty_file_is_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("\n")
+    found = parse(f"s3://a-bucket?access_key=env:KEY&secret_key=file:{tmp_path}/secret")
+    assert isinstance(found, BucketAddress)
+    with pytest.raises(UsageProblem) as caught:
+        found.secrets({"KEY": "key"})
+    assert "which is empty" in caught.value.why
+
+
+@pytest.mark.parametrize(
     ("url", "why"),
     [
         ("https://s3.example.org/s3cret", "begins neither"),

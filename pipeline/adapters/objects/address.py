@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from pipeline.adapters.references import is_reference, resolved
+from pipeline.adapters.references import is_reference, named, resolved
 from pipeline.adapters.surroundings import STORE, STORE_SECRETS
 from pipeline.core.errors import UsageProblem
 
 NEXT = "docs/operate.md, 'A store for several machines'"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9!_.*'()/-]*")
+_SENDABLE = re.compile(r"[!-~]+")  # in the headers of a request, as all keys of S3 are
 _PLAIN = ("endpoint", "region", "ca_bundle")
 
 
@@ -50,11 +51,19 @@ class BucketAddress:
         return f"s3://{self.bucket}/{self.prefix}{at}"
 
     def secrets(self, environment: Mapping[str, str]) -> Mapping[str, str]:
-        """What is referred to, by the parameter. Raises UsageProblem for a reference that names nothing."""
+        """What is referred to, by the parameter.
+
+        Raises UsageProblem for a reference that names nothing, or no key that a request can have.
+        """
         try:
-            return {name: resolved(text, environment) for name, text in self.references.items()}
+            found = {name: resolved(text, environment) for name, text in self.references.items()}
         except ValueError as problem:
             raise unusable(str(problem)) from None
+        for name, secret in found.items():
+            if not _SENDABLE.fullmatch(secret):
+                place = named(self.references[name])
+                raise unusable(f"its {name} refers to {place}, whose value has blanks, or more than ASCII")
+        return found
 
 
 def parse(url: str) -> FolderAddress | BucketAddress:

@@ -56,12 +56,13 @@ class BucketStore:
         self._prefix = address.prefix
         self._patience = patience or Patience()
         # A client may be used by several threads. Two that come first at once make two, each with a session.
-        self._client = functools.cache(lambda: _client(address, environment, self._patience))
+        self._secrets = functools.cache(lambda: address.secrets(environment))
+        self._client = functools.cache(lambda: _client(address, self._secrets(), self._patience))
 
     def put(self, space: str, digest: str, file: Path) -> bool:
         """Send the file, on condition that it is not there. S3 compares what arrives with its signature."""
         key = self._key(space, digest)
-        with explained(self.shown):
+        with self._explained():
             try:
                 if file.stat().st_size > self._patience.part:
                     self._put_in_parts(key, file)
@@ -79,7 +80,7 @@ class BucketStore:
         transfer = TransferConfig(num_download_attempts=self._patience.attempts, use_threads=False)
         loaded = into.with_name(f".{into.name}.loading")
         try:
-            with explained(self.shown), loaded.open("xb") as file:
+            with self._explained(), loaded.open("xb") as file:
                 try:
                     self._client().download_fileobj(
                         self._bucket, self._key(space, digest), file, Config=transfer
@@ -98,13 +99,16 @@ class BucketStore:
 
     def objects(self, space: str) -> Iterable[StoredObject]:
         """The keys of the space that are named by a digest, page by page."""
-        with explained(self.shown):
+        with self._explained():
             return tuple(self._objects(self._key(space, "")))
 
     def remove(self, space: str, digest: str) -> None:
         """Remove the key; S3 says the same if there is none."""
-        with explained(self.shown):
+        with self._explained():
             self._client().delete_object(Bucket=self._bucket, Key=self._key(space, digest))
+
+    def _explained(self) -> contextlib.AbstractContextManager[None]:
+        return explained(self.shown, lambda: self._secrets().values())
 
     def _key(self, space: str, digest: str) -> str:
         return f"{self._prefix}{space}/{digest}"
@@ -143,14 +147,13 @@ class BucketStore:
             raise
 
 
-def _client(address: BucketAddress, environment: Mapping[str, str], patience: Patience) -> S3Client:
+def _client(address: BucketAddress, secrets: Mapping[str, str], patience: Patience) -> S3Client:
     """A client of a session of its own; without references, the library looks for credentials itself.
 
     Raises UsageProblem for what cannot be used of the address.
     """
     if address.ca_bundle and not Path(address.ca_bundle).is_file():
         raise unusable(f"its ca_bundle {address.ca_bundle} is not there")
-    secrets = address.secrets(environment)
     session = boto3.session.Session(
         aws_access_key_id=secrets.get("access_key"),
         aws_secret_access_key=secrets.get("secret_key"),

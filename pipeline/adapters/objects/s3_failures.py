@@ -1,7 +1,9 @@
 """What a failure of S3 means: that it passes, that something is not there, or who may not do what."""
 
 import contextlib
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
+from urllib.parse import quote
 
 from boto3.exceptions import RetriesExceededError as DownloadGivenUp
 from botocore.exceptions import (
@@ -39,17 +41,20 @@ _DENIED = frozenset(
 _PASSING = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ConditionalRequestConflict"})
 _SERVER_FAILED = 500
 _NOT_IMPLEMENTED = 501
+_BYTES = re.compile(r"""\bb(?P<quote>['"]).*(?P=quote)""", re.DOTALL)
+_HIDDEN = "***"
 
 
 @contextlib.contextmanager
-def explained(where: str) -> Iterator[None]:
-    """Raise what S3 or its library raises inside as an error of ours."""
+def explained(where: str, secrets: Callable[[], Collection[str]] = tuple) -> Iterator[None]:
+    """Raise what S3 or its library raises inside as an error of ours, which tells none of the secrets."""
     try:
         yield
     except ClientError as problem:
-        raise _of_answer(problem, where) from problem
+        raise _of_answer(problem, where, _without(secrets(), _said(problem))) from problem
     except (BotoCoreError, RetriesExceededError, DownloadGivenUp) as problem:
-        raise _of_silence(problem, where) from problem
+        cause = getattr(problem, "last_exception", None) or problem
+        raise _of_silence(problem, cause, where, _without(secrets(), str(cause))) from problem
 
 
 def code_of(problem: ClientError) -> str:
@@ -57,8 +62,8 @@ def code_of(problem: ClientError) -> str:
     return str(problem.response.get("Error", {}).get("Code", ""))
 
 
-def _of_answer(problem: ClientError, where: str) -> StagegateError:
-    code, why = code_of(problem), _said(problem)
+def _of_answer(problem: ClientError, where: str, why: str) -> StagegateError:
+    code = code_of(problem)
     status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code == "NotImplemented" or status == _NOT_IMPLEMENTED:
         why = f"{why}; it needs conditional writes (If-None-Match on put), which not every server has"
@@ -72,9 +77,7 @@ def _of_answer(problem: ClientError, where: str) -> StagegateError:
     return UsageProblem("the store refuses this", where=where, why=why, next=NEXT)
 
 
-def _of_silence(problem: Exception, where: str) -> StagegateError:
-    cause = getattr(problem, "last_exception", None) or problem
-    why = str(cause)
+def _of_silence(problem: Exception, cause: Exception, where: str, why: str) -> StagegateError:
     if isinstance(cause, NoCredentialsError | PartialCredentialsError):
         return UsageProblem("the store lets nobody in", where=where, why=why, next=NEXT)
     if isinstance(cause, SSLError):
@@ -82,6 +85,15 @@ def _of_silence(problem: Exception, where: str) -> StagegateError:
     if isinstance(cause, HTTPClientError | NoConnection) or cause is not problem:
         return TryAgain("the store cannot be reached", where=where, why=why, next="try again")
     return UsageProblem("the store cannot be used", where=where, why=why, next=NEXT)
+
+
+def _without(secrets: Collection[str], text: str) -> str:
+    """The text without these, and without bytes: the library shows a header that it cannot send as those."""
+    shown = _BYTES.sub(_HIDDEN, text)
+    forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote(secret))}
+    for form in sorted(forms, key=len, reverse=True):
+        shown = shown.replace(form, _HIDDEN)
+    return shown
 
 
 def _said(problem: ClientError) -> str:

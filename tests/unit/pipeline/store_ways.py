@@ -10,7 +10,7 @@ def in_the_store(*argv: str) -> Way:
 
     def way(desk: Desk) -> list[str]:
         release = desk.bench.commit("first", a="1")
-        desk.bench.archives = FakeArchives({f"releases/{release}": frozenset({"file"})})
+        desk.bench.archives = FakeArchives({f"releases/{release}": {"file": "a"}})
         desk("--stage", "dev")
         return list(argv)
 

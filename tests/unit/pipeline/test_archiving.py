@@ -19,7 +19,7 @@ def desk_with_store(desk: Desk) -> Desk:
     desk.bench.archives = FakeArchives()
     release = desk.bench.commit("first", a="1")
     folders = [f"releases/{release}", "runs/p1/smoke-1", "runs/p1", "runs/p2/smoke-1", "runs/p3/smoke-1"]
-    desk.bench.archives.folders = {name: frozenset({"file"}) for name in folders}
+    desk.bench.archives.folders = {name: {"file": f"of {name}"} for name in folders}
     return desk
 
 
@@ -97,6 +97,56 @@ def test_what_somebody_removed_from_the_store_can_be_pushed_again(desk_with_stor
     assert archived(bench) == events, "it is recorded already"
 
 
+def test_what_was_added_after_a_folder_was_archived_is_pushed(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk.interrupted("--stage", "dev", after=4)
+    assert "runs/p1" in archived(bench), "it was archived as far as it went"
+    bench.archives.down = TryAgain("the store cannot be reached")
+    assert desk("resume") == 0
+    bench.archives.folders["runs/p1"] = {"file": "with what resume added"}
+    bench.archives.down = None
+    bench.storage.folders = [Stored(Store.RUN, "p1", 1, 0.0)]
+
+    assert "runs/p1" in desk.document("store", "push")["folders"]
+    assert desk.document("store", "push")["folders"] == []
+
+
+def test_an_open_attempt_is_not_fetched(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk.interrupted("--stage", "dev", after=4)
+    assert "runs/p1" in archived(bench)
+
+    assert desk("store", "fetch", "p1") == 2
+    assert "attempt p1 is open" in desk.err
+    assert "promote resume --stage dev" in desk.err
+    assert bench.archives.brought == []
+
+
+def test_what_does_not_come_since_it_is_here_is_told(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk("--stage", "dev")
+    bench.archives.differing = ("file",)
+
+    assert desk("store", "fetch", "p1") == 0
+    assert "not fetched, since this machine has it with another content: runs/p1/smoke-1/file" in desk.out
+    assert desk.document("store", "fetch", "p1")["differing"] == ["runs/p1/smoke-1/file", "runs/p1/file"]
+
+
+def test_what_is_missing_in_the_store_keeps_nothing_else_from_coming(desk_with_store: Desk) -> None:
+    desk, bench = desk_with_store, desk_with_store.bench
+    desk("--stage", "dev")
+    gone = next(digest for digest, folder in bench.archives.kept.items() if folder == "runs/p1/smoke-1")
+    del bench.archives.kept[gone]
+
+    assert desk("store", "fetch", "p1") == 0
+    assert f"could not be used: runs/p1/smoke-1: object {gone[:12]} is not in the store" in desk.out
+    assert desk.document("store", "fetch", "p1")["folders"] == ["runs/p1"]
+
+    bench.archives.kept.clear()
+    assert desk("store", "fetch", "p1") == 2
+    assert "is not in the store" in desk.err
+
+
 def test_show_says_where_evidence_is_that_is_not_here(desk_with_store: Desk) -> None:
     desk = desk_with_store
     desk("--stage", "dev")
@@ -123,7 +173,7 @@ def test_without_a_store_the_verbs_say_how_to_name_one(desk: Desk) -> None:
 
 def test_an_open_attempt_is_not_pushed(desk: Desk) -> None:
     open_attempt(desk)
-    desk.bench.archives = FakeArchives({"runs/p1": frozenset({"file"})})
+    desk.bench.archives = FakeArchives({"runs/p1": {"file": "a"}})
     desk.bench.storage.folders = [Stored(Store.RUN, "p1", 1, 0.0)]
 
     assert desk.document("store", "push")["folders"] == []
