@@ -158,5 +158,5 @@ def test_a_probe_is_an_object_where_prune_looks_for_those_that_were_killed(
     store = FolderStore(FolderAddress(tmp_path / "store"))
     monkeypatch.setattr(store, "remove", lambda _space, _digest: None)
 
-    SiteArchives(tmp_path, store).probe()
-    assert len(tuple(SiteArchives(tmp_path, store).objects(PROBES))) == 1
+    SiteArchives(tmp_path, store, print).probe()
+    assert len(tuple(SiteArchives(tmp_path, store, print).objects(PROBES))) == 1

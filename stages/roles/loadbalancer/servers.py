@@ -273,7 +273,7 @@ def divide(words: list[str]) -> bool:
             take_back(path)
         case ["shares", path]:
             now = entries(path) or of_one_colour()
-            now |= {LENT_NOW: int(time.time())} if LENT_UNTIL in now else {}
+            now |= [(LENT_NOW, int(time.time()))] if LENT_UNTIL in now else []
             sys.stdout.write("".join(f"{service} {part}\n" for service, part in now.items()))
         case ["may-share", path, new, least]:
             # One that was killed leaves its socket, at which nobody listens.

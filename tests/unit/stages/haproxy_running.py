@@ -1,6 +1,7 @@
 """HAProxy itself, with a stage's configuration, on loopback; behind it are hosts of both colours."""
 
 import http.client
+import os
 import socketserver
 import subprocess
 import threading
@@ -17,7 +18,9 @@ from stage_sample import OPENSTACK, blueprint, with_planes
 from stages.design.blueprint import POOL_TOLD, Blueprint, Colour
 from stages.roles.loadbalancer import role
 
-NETWORK, PORT = "127.93.7.0/24", 5000
+# Tests of several processes may run at once, each at addresses of its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+NETWORK, PORT = f"127.93.{WORKER}.0/24", 5000
 # What only a host has: accounts, the socket of the journal, and a port that other hosts ask at.
 OF_A_HOST = ("user haproxy", "group haproxy", "log /dev/log", "stats socket ipv4@", "server-state-file")
 

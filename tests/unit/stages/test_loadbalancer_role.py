@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from lab_of_two import SERVES, two
 from stage_sample import blueprint, content, drafted, manifest
 
 from stages.design.manifest import Wait, Wanted
+from stages.roles.loadbalancer import role
 
 LOADBALANCERS = ("loadbalancer-1", "loadbalancer-2")
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
@@ -196,6 +198,18 @@ def test_changed_configuration_reloads_and_only_a_changed_unit_restarts() -> Non
 def test_configuration_is_tried_before_it_replaces_what_is_there() -> None:
     verified = {file.path for file in manifest("prod", "loadbalancer-1").files if file.verify}
     assert verified == {HAPROXY, KEEPALIVED}
+
+
+def test_what_verifies_a_file_has_the_place_of_its_path_and_no_other() -> None:
+    """The applier writes the path wherever `{}` stands, so a program that is an argument must not have it."""
+    drawn = two(*SERVES)
+    made = [role.ROLE.manifest(drawn, host) for host in drawn.serving("loadbalancer")]
+    verified = {file.path: file.verify for one in made for file in one.files if file.verify}
+    assert role.SHARES in verified, "a program with arguments"
+    for path, words in verified.items():
+        with_place = [word for word in words if "{}" in word]
+        assert len(with_place) == 1, path
+        assert "\n" not in with_place[0], path
 
 
 def test_a_load_balancer_is_ready_when_it_answers_and_holds_the_vip_or_could_take_it() -> None:
