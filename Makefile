@@ -22,7 +22,7 @@ promote: setup ## take the checked-out release through dev, staging and prod in 
 	@$(BIN)/promote --stage staging
 	@$(BIN)/promote --stage prod
 
-check: setup ## style, types, architecture, the quick tests: two to three minutes on two cores
+check: setup ## style, types, architecture, the quick tests: some five minutes on two cores
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
