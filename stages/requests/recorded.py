@@ -84,9 +84,10 @@ def _applied(host: RemoteHost) -> str:
     try:
         status, said, error = host.shell(f"cat {STATE}", b"", WITHIN)
         found = json.loads(said) if status == 0 else {}
-    except (HostRefused, ValueError) as why:  # it counts as one that does not tell
+    except (HostRefused, ValueError) as problem:  # it counts as one that does not tell
+        found, why = {}, str(problem)
+    else:
+        why = error.strip() if status == SSH_FAILED else ""
+    if why:
         sys.stderr.write(f"{host.name} does not tell which manifest was applied to it: {why}\n")
-        return ""
-    if status == SSH_FAILED:
-        sys.stderr.write(f"{host.name} does not tell which manifest was applied to it: {error.strip()}\n")
     return str(found.get("applied", "")) if isinstance(found, dict) else ""

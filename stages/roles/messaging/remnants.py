@@ -80,24 +80,23 @@ def evaluated(program: str, erlang: str) -> str:
     return done.stdout.strip()
 
 
-def look(program: str, before: set[str]) -> tuple[list[str], set[str]]:
-    """Remove the remnants that were there at the look before, too.
-
-    Returns what was done, as sentences, and the remnants that count at the next look. Raises NoAnswer.
-    """
-    now = set(json.loads(evaluated(program, LOOK)))
-    done = []
-    for name in sorted(now & before):
-        kept = evaluated(program, REMOVE.replace("NAME", base64.b64encode(name.encode()).decode()))
-        if kept:
-            done.append(f"removed queue {name}, which had expired: {kept} brokers had a member of it")
-    return done, now - before
-
-
 def tell(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def look(program: str, before: set[str]) -> set[str]:
+    """Remove the remnants that were there at the look before, too, and tell each.
+
+    Returns the remnants that count at the next look. Raises NoAnswer.
+    """
+    now = set(json.loads(evaluated(program, LOOK)))
+    for name in sorted(now & before):
+        kept = evaluated(program, REMOVE.replace("NAME", base64.b64encode(name.encode()).decode()))
+        if kept:
+            tell(f"removed queue {name}, which had expired: {kept} brokers had a member of it")
+    return now - before
 
 
 def watch(program: str, interval: float) -> None:
@@ -107,15 +106,13 @@ def watch(program: str, interval: float) -> None:
     while True:
         time.sleep(interval)
         try:
-            done, before = look(program, before)
+            before = look(program, before)
         except NoAnswer as said:
             if not silent:
                 tell(f"the broker does not answer, it is asked again: {said}")
             before, silent = set(), True
             continue
         silent = False
-        for what in done:
-            tell(what)
 
 
 def main() -> None:

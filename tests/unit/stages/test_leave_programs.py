@@ -204,7 +204,9 @@ def test_a_sentinel_that_does_not_find_the_others_again_is_told(programs: Path, 
 
 @pytest.fixture
 def ovn() -> dict[str, Any]:
-    return defined(STAGE, "ovn-1", PROGRAM) | {"REQUEST_WITHIN": 0}
+    program = defined(STAGE, "ovn-1", PROGRAM)
+    program["REQUEST_WITHIN"] = 0.3  # in place: its functions read it there
+    return program
 
 
 @pytest.mark.parametrize(
