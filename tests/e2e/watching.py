@@ -17,6 +17,7 @@ from suites.probes.trace import ANSWERED, RequestOutcome, Window
 from suites.seam.target import read_target
 
 CALM_WITHIN_S = 15.0  # after the change: for the last restart to be over for clients, too
+ENOUGH_WITHIN_S = 60.0  # after that: for the slowest probe to make as many requests as a measurement needs
 # Services that start keep both cores busy, so a request may be sent late. It is still sent, and counts.
 ENOUGH = Enough(rate=0.5)
 
@@ -72,7 +73,7 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
         changed = monotonic()
         yield watch
         served.until_calm(monotonic(), CALM_WITHIN_S, afresh=True)
-        end = monotonic()
+        end = _when_enough(probing, changed, kinds)
         served.settle(begin, end)
         window = Window(begin, changed, end)
         for trace in probing.traces(begin, end, kinds):
@@ -88,3 +89,17 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
     assert watch.measures, "no probe left a trace"
     for probe, seen in watch.measures.items():
         assert not seen.doubts, f"{probe}: {seen.doubts}"
+
+
+def _when_enough(probing: Probing, changed: float, kinds: tuple[Kind, ...]) -> float:
+    """Wait until every probe has as many requests since the change as a measurement needs; return the time.
+
+    A change may be over before a slow probe has made so many. What is missing at the limit is a doubt.
+    """
+    limit = monotonic() + ENOUGH_WITHIN_S
+    while (now := monotonic()) < limit:
+        traces = probing.traces(changed, now, kinds)
+        if all(sum(one.end <= now for one in trace.requests) >= ENOUGH.samples for trace in traces):
+            break
+        sleep(0.1)
+    return now
