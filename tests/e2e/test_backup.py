@@ -9,8 +9,6 @@ from checkout import Checkout, wait_until
 
 from stages.roles.database.backed_up import BACKUP, KEPT_IN
 
-pytestmark = pytest.mark.lab
-
 STAGE, MEMBER, WRITER = "staging", "database-3", "database-1"
 SPEC = {
     "what": "backup of a test",
@@ -34,6 +32,7 @@ def told(shared: Checkout) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.lab
 def test_a_backup_is_proved_while_clients_write_and_the_member_is_in_step_afterwards(
     shared: Checkout,
 ) -> None:
@@ -51,6 +50,7 @@ def test_a_backup_is_proved_while_clients_write_and_the_member_is_in_step_afterw
         shared.ssh(STAGE, WRITER, REMOVE)
 
 
+@pytest.mark.prove
 def test_a_backup_that_is_killed_leaves_the_member_in_step_and_can_be_repeated(shared: Checkout) -> None:
     killing = f'until [ "$({DESYNCED})" = ON ]; do sleep 0.05; done; systemctl kill -s KILL galera-backup'
     done = shared.run_on(STAGE, MEMBER, f"({killing}) & {START}; code=$?; wait; exit $code")

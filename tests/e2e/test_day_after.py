@@ -27,8 +27,13 @@ def comes_back(checkout: Checkout, how: str) -> None:
     checkout.ssh(STAGE, databases[0], DELETE.format(row=row))
 
 
-@pytest.mark.lab
-@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param("power-cut", marks=pytest.mark.lab),
+        pytest.param("shutdown", marks=pytest.mark.prove),
+    ],
+)
 def test_a_small_stage_that_was_off_is_green_again_and_has_its_data(shared: Checkout, how: str) -> None:
     comes_back(shared, how)
 

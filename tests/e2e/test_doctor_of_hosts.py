@@ -36,24 +36,25 @@ def asked(checkout: Checkout, *, expect: int) -> dict[str, dict[str, Any]]:
     return {host["host"]: host for host in document["hosts"]}
 
 
-@pytest.mark.usefixtures("holder_of_the_image")
-def test_what_hosts_lack_is_named_and_asking_them_disturbs_nobody() -> None:
-    with closing(Checkout("doctor").fresh().with_staging_alone().small().with_smoke_alone()) as checkout:
-        assert asked(checkout, expect=0) == {}, "where no host exists yet, the machine is judged alone"
-        checkout.promote("--stage", "staging", expect=0)
-        rows = asked(checkout, expect=0)
-        assert set(rows) == {host["name"] for host in checkout.target("staging")["hosts"]}
-        assert all(row["fit"] and ", 0 out of reach" in row["seen"] for row in rows.values())
-        assert "0 closed" not in rows["database-1"]["seen"], "nothing listens for state transfers now"
-        assert ": 0 open" not in rows["database-1"]["seen"]
+def test_where_no_host_exists_yet_the_machine_is_judged_alone() -> None:
+    with closing(Checkout("doctor").fresh()) as checkout:
+        assert asked(checkout, expect=0) == {}
 
-        with dropped(checkout, "database-2", 4568):
-            rows = asked(checkout, expect=2)
-        callers = {"database-1", "database-3"}
-        assert {name for name, row in rows.items() if not row["fit"]} == callers
-        for name in callers:
-            (problem,) = rows[name]["problems"]
-            assert problem["what"] == "it does not reach database-2 at 4568 (transfer of missed writes)"
-            assert problem["why"] == "timed out"
-        # Its journals would say so if a program took a connection without a word for an error.
-        checkout.promote("gate", "smoke", "--stage", "staging", expect=0)
+
+def test_what_hosts_lack_is_named_and_asking_them_disturbs_nobody(shared: Checkout) -> None:
+    rows = asked(shared, expect=0)
+    assert set(rows) == {host["name"] for host in shared.target("staging")["hosts"]}
+    assert all(row["fit"] and ", 0 out of reach" in row["seen"] for row in rows.values())
+    assert "0 closed" not in rows["database-1"]["seen"], "nothing listens for state transfers now"
+    assert ": 0 open" not in rows["database-1"]["seen"]
+
+    with dropped(shared, "database-2", 4568):
+        rows = asked(shared, expect=2)
+    callers = {"database-1", "database-3"}
+    assert {name for name, row in rows.items() if not row["fit"]} == callers
+    for name in callers:
+        (problem,) = rows[name]["problems"]
+        assert problem["what"] == "it does not reach database-2 at 4568 (transfer of missed writes)"
+        assert problem["why"] == "timed out"
+    # Its journals would say so if a program took a connection without a word for an error.
+    shared.promote("gate", "smoke", "--stage", "staging", expect=0)

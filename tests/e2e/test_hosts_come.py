@@ -49,11 +49,12 @@ def scale(checkout: Checkout, count: str) -> None:
     checkout.promote("--stage", STAGE, expect=0)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(
     ("role", "count", "new"),
     [
-        pytest.param("identity", 3, {"identity-blue-3"}, marks=pytest.mark.lab),
-        pytest.param("database", 5, {"database-4", "database-5"}, marks=pytest.mark.prove),
+        ("identity", 3, {"identity-blue-3"}),
+        ("database", 5, {"database-4", "database-5"}),
     ],
 )
 def test_new_hosts_restart_nobody_and_are_sent_nothing_before_they_are_ready(

@@ -9,7 +9,7 @@ import yaml
 from checkout import Checkout, wait_until
 from machines import Machines, run
 
-pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("holder_of_the_image")]
+pytestmark = [pytest.mark.prove, pytest.mark.usefixtures("holder_of_the_image")]
 
 NAMES = ("loadbalancer-1", "database-1", "identity-blue-1")
 # What Debian's packages leave behind when they are purged is theirs; what is here is ours.

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 import pytest
 from checkout import Checkout
 
-pytestmark = pytest.mark.lab
-
 STAGE, DATABASES = "staging", ("database-1", "database-2", "database-3")
 COUNT = "mariadb --batch --skip-column-names -e \"SELECT COUNT(*) FROM stagegate.probe WHERE id = '{row}'\""
 INSERT = "mariadb -e \"INSERT INTO stagegate.probe (id, at) VALUES ('{row}', NOW())\""
@@ -30,6 +28,7 @@ def row(shared: Checkout) -> Iterator[str]:
     shared.ssh(STAGE, DATABASES[0], DELETE.format(row=row))
 
 
+@pytest.mark.lab
 def test_a_restored_backup_starts_the_cluster_and_the_empty_hosts_take_its_data(
     shared: Checkout, row: str
 ) -> None:
@@ -45,6 +44,7 @@ def test_a_restored_backup_starts_the_cluster_and_the_empty_hosts_take_its_data(
     shared.promote(*release, expect=0)
 
 
+@pytest.mark.prove
 def test_of_data_of_two_clusters_a_person_chooses(shared: Checkout, row: str) -> None:
     for name in DATABASES:
         shared.ssh(STAGE, name, f"sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 0/' {RECORD}")

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from checkout import REPOSITORY, Checkout, run_program
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.prove
 
 # The last code before its modules moved: other rooms, the same seams.
 OLDER = "b95822cc"

@@ -28,7 +28,7 @@ def redeploy(checkout: Checkout, host: str, *kept: str) -> None:
         checkout.ssh(STAGE, host, f"rm {file}")
 
 
-@pytest.mark.lab
+@pytest.mark.prove
 def test_an_api_host_is_redeployed_and_no_request_fails(
     shared: Checkout, staging_target: Path, tmp_path: Path
 ) -> None:

@@ -61,7 +61,7 @@ def started(checkout: Checkout, host: str) -> set[str]:
     return set(shown.split()) - {"0"}
 
 
-@pytest.mark.lab
+@pytest.mark.prove  # two minutes: what never works is waited for
 def test_a_unit_that_is_active_and_of_no_use_is_red(shared: Checkout, tmp_path: Path) -> None:
     with seeded(shared, STAGE, IDLE):
         checks = gate(shared, tmp_path, "memcached")

@@ -8,7 +8,7 @@ from checkout import Checkout
 from powering import podman
 from watching import watched
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.prove
 
 
 def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
@@ -33,7 +33,6 @@ def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
     assert podman("ps", "--all", "--filter", standing, "--quiet") != ""
 
 
-@pytest.mark.prove
 def test_equal_inputs_make_no_layer_and_one_changed_byte_in_the_lock_does(shared: Checkout) -> None:
     before = images()
     shared.promote("--stage", "dev", expect=0)

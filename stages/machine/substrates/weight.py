@@ -20,8 +20,9 @@ ONE = {"cpu/{group}/cpu.shares": 1024, "{group}/cpu.weight": 100}
 # The scheduler's group of this process's session.
 OWN = Path("/proc/self/autogroup")
 # How many microseconds of each second the programs of one host may run at real-time priority, and those of
-# all hosts together. keepalived takes 2 ms; a reload some 20.
-REAL_TIME_US, REAL_TIME_OF_ALL_US = 50_000, 800_000
+# all hosts together. keepalived takes 2 ms; a reload some 20. The kernel refuses more for the hosts than for
+# their parent: 32 load balancers may stand on one machine.
+REAL_TIME_US, REAL_TIME_OF_ALL_US = 25_000, 800_000
 NICENESS = -10  # gives a session, or a kernel thread, a little more than the hosts have
 
 

@@ -164,6 +164,13 @@ def _accounts_sql(blueprint: Blueprint, host: Host) -> str:
 
 
 SHOW = ("mariadb", "--batch", "--connect-timeout=2", "--execute")
+STATEMENTS = (
+    "SELECT id, user, host, db, command, time, state, LEFT(info, 40) FROM information_schema.PROCESSLIST"
+)
+TRANSACTIONS = (
+    "SELECT trx_id, trx_mysql_thread_id, trx_state, trx_started, trx_wait_started, trx_operation_state "
+    "FROM information_schema.INNODB_TRX"
+)
 TAIL = ("-exec", "tail", "--lines=200", "{}", "+")
 ROLE = Role(
     name="database",
@@ -200,6 +207,9 @@ ROLE = Role(
     diagnostics={
         "galera-status": (*SHOW, "SHOW GLOBAL STATUS LIKE 'wsrep%'"),
         "galera-variables": (*SHOW, "SHOW GLOBAL VARIABLES LIKE 'wsrep%'"),
+        # Who waits for whom. The beginning of a statement has no value that could be secret.
+        "galera-statements": (*SHOW, STATEMENTS),
+        "galera-transactions": (*SHOW, TRANSACTIONS),
         "galera-configuration": ("cat", CONFIGURATION),
         "galera-position": ("cat", "/var/lib/mysql/grastate.dat"),
         # Why a transfer failed: the journal has the exit status of mariadb-backup alone.
