@@ -10,7 +10,7 @@ import pytest
 import vault_server
 from checkout import HOME, REPOSITORY
 from examples import MORE
-from labs import Labs
+from labs import Labs, ordered
 from postgres_server import Server, running
 from xdist.remote import Producer
 
@@ -39,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if STARTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("processes")
+
+
+@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
+def pytest_put_in_order(items: list[pytest.Item]) -> None:
+    """Which test comes before which, when those that are not asked for are out."""
+    items[:] = ordered(items)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,8 +4,10 @@ import re
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from labs import ordered
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKS = ("processes", "lab", "prove")
@@ -16,7 +18,7 @@ MARKS = ("processes", "lab", "prove")
 )
 def test_whatever_marks_a_test_has_one_call_of_pytest_runs_it(marks: dict[str, bool]) -> None:
     asked = re.findall(r"pytest .*?-m (\"[^\"]+\"|\w+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert len(asked) == 4
+    assert len(asked) == 3
     chosen = [words for words in asked if eval(words.strip('"'), {}, marks)]  # noqa: S307 - our own Makefile
     assert len(chosen) == 1, chosen
 
@@ -35,3 +37,18 @@ def test_who_asks_for_a_program_of_ours_has_the_mark_by_that(
     item = SimpleNamespace(fixturenames=["tmp_path", fixture], add_marker=given.append)
     conftest.pytest_collection_modifyitems([item])
     assert given == (["processes"] if has else [])
+
+
+def test_the_image_is_built_beside_tests_that_need_none() -> None:
+    def item(name: str, mark: str, *fixtures: str) -> pytest.Item:
+        stand_in = SimpleNamespace(
+            path=Path(name), fixturenames=fixtures, get_closest_marker=lambda asked: asked == mark or None
+        )
+        return cast("pytest.Item", stand_in)
+
+    one, two = item("e2e/a", "lab", "shared"), item("e2e/b", "lab", "shared")
+    control_plane, beside_it = item("e2e/0", "lab", "whole"), item("e2e/0", "lab")
+    own, quick, program = item("contract", "lab"), item("unit/a", ""), item("unit/b", "processes")
+    items = [own, control_plane, beside_it, one, two, quick, program]
+    assert ordered(items) == [one, quick, program, own, two, control_plane, beside_it]
+    assert ordered([quick, program]) == [quick, program]

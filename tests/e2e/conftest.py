@@ -11,13 +11,6 @@ import pytest
 from checkout import Checkout
 
 
-@pytest.hookimpl(trylast=True)  # when those that are not asked for are out
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the whole control plane comes last."""
-    needing = {item.path for item in items if "whole" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path in needing)
-
-
 @pytest.fixture(scope="session")
 def shared(
     worker_id: str,
