@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # not imported on a host: typing would double the startup tim
     from stages.applier.host import Host
     from stages.applier.protocol import Json
 
+TRY_AGAIN = 75  # how a command says that its failure is transient: EX_TEMPFAIL of sysexits.h
+
 
 class Commands:
     """Runs commands on a host in order, each only when its guard says so."""
@@ -47,7 +49,8 @@ class Commands:
         # The child inherits the lock: if this process is killed, the host stays locked until the child exits.
         code, out, err = self.host.shell.run(command["run"], within, env, keep=self.host.lock)
         if code:
-            raise self.host.failed(f"command {command['name']} ended with {code}", out, err)
+            problem = self.host.failed(f"command {command['name']} ended with {code}", out, err)
+            raise Problem(problem.what, problem.why, transient=code == TRY_AGAIN)
         if command.get("tells"):
             self.host.told.extend(line for line in out.splitlines() if line.strip())
 

@@ -17,11 +17,11 @@ CHANGING = ("apply", "run")
 
 
 class Problem(Exception):
-    """The request can't be fulfilled: what failed, and why."""
+    """The request can't be fulfilled: what failed, why, and whether a retry is likely to succeed."""
 
-    def __init__(self, what: str, why: str) -> None:
+    def __init__(self, what: str, why: str, *, transient: bool = False) -> None:
         super().__init__(what)
-        self.what, self.why = what, why
+        self.what, self.why, self.transient = what, why, transient
 
 
 class Refused(Exception):

@@ -118,6 +118,7 @@ def main(stdin: IO[bytes], stdout: IO[bytes]) -> int:
         "protocol": PROTOCOL,
         "ok": False,
         "error": None,
+        "transient": False,
         "refused": None,
         "changes": [],
         "facts": {},
@@ -132,6 +133,7 @@ def main(stdin: IO[bytes], stdout: IO[bytes]) -> int:
         reply["refused"] = str(refused)
     except Problem as problem:
         reply["error"] = {"what": shell.scrub(problem.what), "why": shell.scrub(problem.why)}
+        reply["transient"] = problem.transient
     except Exception as error:  # noqa: BLE001 - a traceback could show a secret; the reply has the rest
         why = shell.scrub(f"{type(error).__name__}: {error}")
         reply["error"] = {"what": "the applier failed", "why": why}

@@ -1,4 +1,7 @@
-"""Two databases lost their data: the third one serves while it gives its own to the first that comes back."""
+"""Two databases lost their data: the third one serves while it gives its own to the first that comes back.
+
+One that gets no data, and waits for them, is stopped.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +18,14 @@ SYNCED = f"{STATE} 2>&1 | grep -q Synced && echo synced || echo not yet"
 # All members agree anew on who is in (evs_install_timeout at the most), and a donor stops commits
 # while it copies what is not InnoDB's: far less than a second of a stage without data.
 LONGEST_GAP = 2.0
+JOIN, JOINED_WITHIN, TRY_AGAIN = "/usr/local/lib/stagegate/galera-join", 20, 75
+FROZEN = (
+    "(until pkill -STOP -x socat; do sleep 0.2; done) &"  # what receives the data stops, and holds its donor
+)
 WITHIN = 300  # seconds until it is back, on a machine that is busy with other things
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two_lost(shared: Checkout) -> Iterator[Checkout]:
     """A stage whose writer is alone; the others are back at the end."""
     try:
@@ -45,3 +52,13 @@ def test_the_last_database_serves_while_another_one_is_rebuilt_from_it(
     assert "wsrep_sst_mariabackup --role 'donor'" in journal, "of all data, not of the last writes"
     assert {probe: client.ended(probe) for probe in client.failed} == {"sql-new": [], "sql-kept": []}
     assert all(seen.longest_gap_s <= LONGEST_GAP for seen in client.measures.values()), client.measures
+
+
+def test_one_that_hangs_while_it_joins_is_stopped_and_its_donor_is_free_again(two_lost: Checkout) -> None:
+    told = two_lost.ssh(STAGE, LOST[1], f"{FROZEN} {JOIN} {JOINED_WITHIN} 2>&1; echo ended with $?")
+    assert told.splitlines()[-1] == f"ended with {TRY_AGAIN}"
+    assert f"no member of the cluster within {JOINED_WITHIN} s" in told
+    assert two_lost.run_on(STAGE, LOST[1], "pgrep mariadbd || pgrep socat").code == 1, "nothing runs on"
+    wait_until(
+        lambda: "synced" in two_lost.ssh(STAGE, LOST[0], SYNCED).split(), WITHIN, "its donor is Synced"
+    )

@@ -107,7 +107,7 @@ class RemoteHost:
             what, why = reply["error"]["what"], reply["error"]["why"]
             if what == LOCKED:
                 raise HostBusy(what, where=self.name, why=why, next=LOOK, transient=True)
-            raise HostRefused(what, where=self.name, why=why, next=LOOK)
+            raise HostRefused(what, where=self.name, why=why, next=LOOK, transient=reply["transient"])
         asked = (("told", reply.get("told")), ("facts", parts.get("facts")))
         kept = ("changes", "manifest_digest", "seconds", *(key for key, there in asked if there))
         return {key: reply[key] for key in kept if key in reply}

@@ -19,7 +19,9 @@ from stages.roles.database.choice import start
 from stages.roles.database.leave import leave
 
 HERE = Path(__file__).parent
-STATE, SYNCED, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "synced", "member"))
+STATE, SYNCED, MEMBER, JOIN, UPGRADE = (
+    f"{LIB}/galera-{name}" for name in ("state", "synced", "member", "join", "upgrade")
+)
 OF_MEMBER = f"{MEMBER}.json"
 DATA = f"{LIB}/galera-data"
 BOOTSTRAP = (MEMBER, "bootstrap")
@@ -32,6 +34,8 @@ CHECK_UNIT = "/etc/systemd/system/galera-check.service"
 LEAVE = rotation.leaving(("database",), port=Port.DATABASE, mark="/run/mysqld/draining")
 ACCOUNTS = "/etc/stagegate/accounts.sql"
 # After a common start all members must run this in parallel; one alone waits for the others in vain.
+# How long galera-join may take to look at a member that hangs, and to stop it. In seconds.
+STOPPED_WITHIN = 80.0
 REGAINED = Command("regain the cluster", (MEMBER, "regain"), unless=(MEMBER, "regained"), within=200)
 
 
@@ -50,6 +54,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             *rotation.files(blueprint, host, Mode.TCP, served_within=settings.drain_timeout),
             File(MEMBER, (HERE / "member.py").read_text(encoding="utf-8"), mode=0o755),
             File(OF_MEMBER, _of_member(blueprint, host)),
+            File(JOIN, (HERE / "join.py").read_text(encoding="utf-8"), mode=0o755),
+            File(UPGRADE, (HERE / "upgrade.py").read_text(encoding="utf-8"), mode=0o755),
             File(DATA, (HERE / "data.py").read_text(encoding="utf-8"), mode=0o755),
             File(CHECK_UNIT, text(blueprint, host, CHECK_UNIT)),
             File(STATE, text(blueprint, host, STATE), mode=0o755),
@@ -84,7 +90,8 @@ def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, .
     settings = blueprint.settings["database"]
     sync = Wait("synced", until=(SYNCED,), within=settings.sync_timeout)
     bootstrap = Command("bootstrap", (*BOOTSTRAP, "chosen") if begin.over else BOOTSTRAP, within=300)
-    join = Command("join", ("systemctl", "start", "mariadb"), within=settings.join_timeout)
+    within = settings.join_timeout
+    join = Command("join", (JOIN, f"{within:g}"), within=within + STOPPED_WITHIN)
     formations = (
         [_member(first, f"start the Galera cluster on {first.name}", bootstrap, sync)] if first else []
     )

@@ -51,6 +51,14 @@ def test_the_first_failure_ends_the_list_and_tells_what_was_printed(host: HostDi
     assert not (host.top / "third").exists()
 
 
+@pytest.mark.parametrize(("status", "transient"), [(75, True), (1, False), (0, False)])
+def test_a_command_says_by_its_exit_status_whether_a_retry_may_help(
+    host: HostDirectory, status: int, *, transient: bool
+) -> None:
+    reply = run(host, Command("busy", ("sh", "-c", f"exit {status}")))
+    assert (reply["ok"], reply["transient"]) == (status == 0, transient)
+
+
 def test_what_a_command_prints_is_told_only_where_it_is_for_people(host: HostDirectory) -> None:
     printing = ("sh", "-c", "echo one; echo; echo two")
     assert run(host, Command("quiet", printing), Command("told", printing, tells=True))["told"] == [

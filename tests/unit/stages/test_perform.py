@@ -19,7 +19,7 @@ from stages.requests.context import Context
 from stages.requests.perform import perform
 
 NAME = "database-1"
-REFUSED = {"ok": False, "error": {"what": "the new a was refused by b", "why": "c"}}
+REFUSED = {"ok": False, "transient": False, "error": {"what": "the new a was refused by b", "why": "c"}}
 
 
 def step(context: Context, do: str) -> dict[str, object]:

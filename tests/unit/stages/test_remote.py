@@ -44,13 +44,17 @@ def test_a_run_whose_stage_another_run_took_sends_nothing_more(
         ({"status": 255}, (HostRefused, "no answer", True)),
         ({"error": {"what": remote.LOCKED, "why": "for 90 s"}}, (HostBusy, "for 90 s", True)),
         ({"error": {"what": "the new a was refused by b", "why": "c"}}, (HostRefused, "c", False)),
+        (
+            {"error": {"what": "command a ended with 75", "why": "c"}, "transient": True},
+            (HostRefused, "c", True),
+        ),
         ({"refused": "older token 12, host has 13"}, (LeaseLost, "older token 12, host has 13", False)),
     ],
 )
 def test_a_change_that_fails_says_why_and_whether_a_retry_may_help(
     hosts: Ssh, lease: Lease, answer: dict[str, Any], expected: tuple[type[StagesError], str, bool]
 ) -> None:
-    hosts.answer(database_1={"ok": False, **answer})
+    hosts.answer(database_1={"ok": False, "transient": False, **answer})
     with pytest.raises(StagesError) as caught:
         HOST.change("run", lease, KEY, commands=[])
     assert (type(caught.value), caught.value.why, caught.value.transient) == expected
