@@ -37,7 +37,7 @@ def asked(checkout: Checkout, *, expect: int) -> dict[str, dict[str, Any]]:
 
 
 def test_where_no_host_exists_yet_the_machine_is_judged_alone() -> None:
-    with closing(Checkout("doctor").fresh()) as checkout:
+    with closing(Checkout("doctor").fresh().small()) as checkout:
         assert asked(checkout, expect=0) == {}
 
 

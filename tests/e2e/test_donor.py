@@ -19,9 +19,8 @@ SYNCED = f"{STATE} 2>&1 | grep -q Synced && echo synced || echo not yet"
 # while it copies what is not InnoDB's: far less than a second of a stage without data.
 LONGEST_GAP = 2.0
 JOIN, JOINED_WITHIN, TRY_AGAIN = "/usr/local/lib/stagegate/galera-join", 20, 75
-FROZEN = (
-    "(until pkill -STOP -x socat; do sleep 0.2; done) &"  # what receives the data stops, and holds its donor
-)
+# What is to receive the data stops before a donor is asked for them. The brackets: it must not match itself.
+FROZEN = "(until pkill -STOP -f '[w]srep_sst_mariabackup --role'; do sleep 0.05; done) &"
 WITHIN = 300  # seconds until it is back, on a machine that is busy with other things
 
 
@@ -54,11 +53,9 @@ def test_the_last_database_serves_while_another_one_is_rebuilt_from_it(
     assert all(seen.longest_gap_s <= LONGEST_GAP for seen in client.measures.values()), client.measures
 
 
-def test_one_that_hangs_while_it_joins_is_stopped_and_its_donor_is_free_again(two_lost: Checkout) -> None:
+def test_one_that_hangs_while_it_joins_is_stopped_and_may_be_started_again(two_lost: Checkout) -> None:
     told = two_lost.ssh(STAGE, LOST[1], f"{FROZEN} {JOIN} {JOINED_WITHIN} 2>&1; echo ended with $?")
     assert told.splitlines()[-1] == f"ended with {TRY_AGAIN}"
     assert f"no member of the cluster within {JOINED_WITHIN} s" in told
-    assert two_lost.run_on(STAGE, LOST[1], "pgrep mariadbd || pgrep socat").code == 1, "nothing runs on"
-    wait_until(
-        lambda: "synced" in two_lost.ssh(STAGE, LOST[0], SYNCED).split(), WITHIN, "its donor is Synced"
-    )
+    assert two_lost.run_on(STAGE, LOST[1], "pgrep mariadbd || pgrep -f '[w]srep_sst'").code == 1, "it runs on"
+    rejoin(two_lost, LOST[1])
