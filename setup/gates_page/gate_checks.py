@@ -85,8 +85,8 @@ def _of_gate(gate: str) -> Iterator[Check]:
 def _check(gate: str, component: Component, name: str, others: tuple[str, ...], *, each_host: bool) -> Check:
     about = (gate, component.name, name)
     if gate == "restart" and name == COMES_BACK:
-        told = f"after a restart {gate_code.usefulness(component)}"
-        return Check(*about, EACH, told, _named(gate_code.judging_use(component)), others)
+        works = f"after a restart {gate_code.usefulness(component)}"
+        return Check(*about, EACH, works, _named(gate_code.judging_use(component)), others)
     if gate == "failover":
         case = {one.name: one for one in component.faults}.get(name)
         return _fault(component.name, case or _own_case(component.name, name), others)
@@ -98,13 +98,12 @@ def _check(gate: str, component: Component, name: str, others: tuple[str, ...], 
     if gate == "neighbours":
         walks = gate_code.referred(function, f"suites.components.{folder_of(component.name)}.neighbours")
         return Check(*about, PREVIEWS, _of_neighbours(walks), _named(walks), others)
-    judging = gate_code.judgements(function)
-    told = list(filter(None, map(gate_code.promise, judging)))
+    told = "; ".join(filter(None, map(gate_code.promise, gate_code.judgements(function))))
+    judging = gate_code.judgements(function, deep=True)
     if name in OF_HEALTH:
-        told, judging = [OF_HEALTH[name] + "; ".join(gate_code.health(component))], (judge_units,)
-    judged_by = _named((*judging, *gate_code.judgements(function, deep=True)))
+        told, judging = OF_HEALTH[name] + "; ".join(gate_code.health(component)), (*judging, judge_units)
     where = _where(function, each_host=each_host)
-    return Check(*about, where, "; ".join(told) or _as_words(name), judged_by, others)
+    return Check(*about, where, told or _as_words(name), _named(judging), others)
 
 
 def _where(function: Callable[..., Any], *, each_host: bool) -> str:
