@@ -39,10 +39,10 @@ def verb(call: Call, stage: str | None, gate: str | None) -> int:
             for one, data in zip(counts, count_data(counts), strict=True)
         ],
     }
-    return print_result(call, document, _lines(counts))
+    return print_result(call, document, _lines(call, counts))
 
 
-def _lines(counts: Sequence[CheckCount]) -> list[str]:
+def _lines(call: Call, counts: Sequence[CheckCount]) -> list[str]:
     if not counts:
         return ["no gate was judged on what was verified"]
     defects = [one for one in counts if is_defect(one)]
@@ -51,7 +51,7 @@ def _lines(counts: Sequence[CheckCount]) -> list[str]:
     if defects:
         said = f"not green in more than 1 of {ONE_IN} runs, which is a defect of the harness or of the stage"
         lines.append(f"{said}: {', '.join(f'{one.gate} {one.name}' for one in defects)}")
-        lines.append(f"next: promote show {defects[0].attempts[-1]}")
+        lines.append(f"next: {call.addressed(f'promote show {defects[0].attempts[-1]}')}")
     if few:
         lines.append(f"{counted(few, 'check')} with fewer than {ONE_IN} runs: too few to show a rate as low")
     return lines

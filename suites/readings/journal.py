@@ -22,7 +22,7 @@ OSLO_ERRORS = (
 # How lines begin in which the process itself logs the time; journald adds when it received the line.
 DATED = r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} [0-9]+ |\*\*\* Starting uWSGI )"
 # What differs between lines of one kind: moments, numbers, ids in hexadecimal.
-ONE_KIND = re.compile(r"\b[0-9a-f]{8,}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+")
+ONE_KIND = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{8,}\b|\d+")
 SHOWN_KINDS = 3
 # Debian's journalctl prints this, and exits with 1, if --grep finds nothing.
 NOTHING = "-- No entries --"

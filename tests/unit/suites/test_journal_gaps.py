@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -145,7 +146,7 @@ def test_harmless_lines_that_do_not_end_are_an_error(target: Target) -> None:
 
 
 def test_an_error_that_comes_many_times_is_told_once_with_its_count(target: Target) -> None:
-    texts = [f"0{n} [ERROR] request {n:08x}{n:08x} failed" for n in range(7)]
+    texts = [f"0{n} [ERROR] request {uuid.uuid4()} of {n:08x}{n:08x} failed" for n in range(7)]
     found = journal.judge(component(1), lines(*texts, "gone", "gone", "a", "b", "c"), target)
     assert found.seen == (
         f"12 errors since the deployment, the first at 16:09:00 by mariadbd (7 times): {texts[0]}"
