@@ -21,6 +21,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "diff": ("pipeline.cli.diff", "What is in a release against another"),
     "pin": ("pipeline.cli.pin", "Make the checkout a release, without deploying it"),
     "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
+    "flaky": ("pipeline.cli.flaky", "How often each check is not green without a defect"),
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
     "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),

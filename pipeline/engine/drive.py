@@ -22,6 +22,7 @@ from pipeline.core.leases import Lease
 from pipeline.core.legs import Leg
 from pipeline.core.policy.carried import carried
 from pipeline.core.retries import left_s
+from pipeline.core.transitions import Phase
 from pipeline.core.verdict import Verdict
 from pipeline.engine.legs import refusal
 from pipeline.engine.rosters import Rosters
@@ -65,7 +66,7 @@ class _Driver:
                 return self._history
             if (lost := self._lost()) is not None:
                 self._give_up(attempt, lost)
-            asked, self._due = self._shop.interrupts.requested(), None
+            asked, self._due = self._asked_to_stop(attempt), None
             if asked is None and self._hand_over and attempt.may_hand_over:
                 self._append([ev.Interrupted(attempt.id, HANDED_OVER)])
                 return self._history
@@ -78,6 +79,15 @@ class _Driver:
             elif self._due is not None:
                 # Sleep in short intervals, to respond to a signal promptly.
                 self._shop.clock.sleep(min(_NAP_S, left_s(self._due, self._shop.clock.now())))
+
+    def _asked_to_stop(self, attempt: Attempt) -> int | None:
+        """The number of the signal that asked for a stop; None while nobody did, or it may end as well.
+
+        An ad hoc gate that is judged only has to end: left open, it would have to be resumed for nothing.
+        """
+        asked = self._shop.interrupts.requested()
+        judged = attempt.kind is Kind.GATE and attempt.phase in {Phase.FAILING, Phase.CLOSING}
+        return None if judged and not self._was_killed() else asked
 
     def _begin(self, attempt: Attempt) -> str:
         """Start every action that may start; return the id of the attempt to continue with."""

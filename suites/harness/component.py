@@ -86,14 +86,17 @@ Weighing = Callable[[re.Match[str], Target], bool]
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Journal lines that are not errors: a pattern for the whole line, and the reason why it is harmless.
+    """Journal lines that are not errors: a pattern for the whole line, why it is harmless, and a bound.
 
-    With `while_deploying` they are harmless only during the deployment, and with `only` where it says so.
-    `sometimes` is for the outcome of a race: any other pattern that matches nothing is obsolete.
+    More than `most` of them on a host since the deployment are an error: what is harmless now and then is not
+    if it does not end. With `while_deploying` they are harmless only during the deployment, and with `only`
+    where it says so. `sometimes` is for the outcome of a race: any other pattern that matches nothing is
+    obsolete.
     """
 
     pattern: re.Pattern[str]
     reason: str
+    most: int
     while_deploying: bool = False
     sometimes: bool = False
     only: Weighing | None = None
@@ -101,6 +104,8 @@ class Ignored:
     def __post_init__(self) -> None:
         if not self.reason.strip():
             raise ValueError(f"the ignored pattern {self.pattern.pattern!r} has no reason")
+        if self.most < 1:
+            raise ValueError(f"the ignored pattern {self.pattern.pattern!r} is bounded by {self.most}")
 
     def matches(self, message: str) -> bool:
         """Say whether the pattern matches the whole message."""

@@ -1,6 +1,7 @@
 """Errors in the journal of a component's units: how services log them, the reading, and the judgement."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 
 from suites.errors import ReadingFailed
 from suites.faults.drills import Drilled
-from suites.harness.component import Component
+from suites.harness.component import Component, Ignored
 from suites.hosts.reading import Observation
 from suites.seam.target import Target
 
@@ -20,6 +21,9 @@ OSLO_ERRORS = (
 )
 # How lines begin in which the process itself logs the time; journald adds when it received the line.
 DATED = r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} [0-9]+ |\*\*\* Starting uWSGI )"
+# What differs between lines of one kind: moments, numbers, ids in hexadecimal.
+ONE_KIND = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{8,}\b|\d+")
+SHOWN_KINDS = 3
 # Debian's journalctl prints this, and exits with 1, if --grep finds nothing.
 NOTHING = "-- No entries --"
 # Prints the journal's first line. In the lab, where the journal is kept in memory, it begins with the host.
@@ -94,25 +98,43 @@ def judge(
 ) -> Observation:
     """Say whether there is no error since the deployment began, except those that are ignored with a reason.
 
-    `drilled` is when faults were made on purpose, which explain errors logged in that time.
+    More ignored lines than their bound are errors, too. `drilled` is when faults were made on purpose, which
+    explain errors logged in that time.
     """
     since = target.deployed_at.astimezone(UTC)
     recent = [line for line in lines if line.at >= since]
-    errors = [
-        line
-        for line in recent
-        if not any(ignored.excuses(line.text, line.at, target) for ignored in component.ignored)
-        and not any(one.explains(line.at) for one in drilled)
-    ]
+    counted = [line for line in recent if not any(one.explains(line.at) for one in drilled)]
+    errors = []
+    harmless: dict[Ignored, list[Line]] = {}
+    for line in counted:
+        excuse = next((one for one in component.ignored if one.excuses(line.text, line.at, target)), None)
+        if excuse is None:
+            errors.append(line)
+        else:
+            harmless.setdefault(excuse, []).append(line)
+    unending = [(one, many) for one, many in harmless.items() if len(many) > one.most]
     if errors:
-        first = errors[0]
-        return Observation(
-            holds=False,
-            seen=f"{len(errors)} errors since the deployment, the first at {first.at:%H:%M:%S} "
-            f"by {first.source}: {first.text}",
-        )
+        return Observation(holds=False, seen=_told(errors))
+    if unending:
+        one, many = unending[0]
+        seen = f"{len(many)} lines that are harmless up to {one.most} ({one.reason}): {many[-1].text}"
+        return Observation(holds=False, seen=seen)
     ignored = f", {len(recent)} ignored with a reason" if recent else ""
     return Observation(holds=True, seen=f"no error since {since:%Y-%m-%dT%H:%M:%SZ}{ignored}")
+
+
+def _told(errors: Sequence[Line]) -> str:
+    """Tell how many errors there are, the first one, and how many there are of each other kind."""
+    kinds: dict[tuple[str, str], list[Line]] = {}
+    for line in errors:
+        kinds.setdefault((line.source, ONE_KIND.sub("", line.text)), []).append(line)
+    (first, *alike), *others = kinds.values()
+    told = f"{len(errors)} errors since the deployment, the first at {first.at:%H:%M:%S} by {first.source}"
+    told += f" ({len(alike) + 1} times): {first.text}" if alike else f": {first.text}"
+    for many in others[:SHOWN_KINDS]:
+        told += f"; {len(many)} by {many[0].source}: {many[0].text}"
+    left = len(others) - SHOWN_KINDS
+    return f"{told}; and {left} of other kinds" if left > 0 else told
 
 
 def all_used(component: Component, lines: Iterable[Line]) -> Observation:

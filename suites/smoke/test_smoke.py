@@ -4,13 +4,13 @@ import pytest
 
 from suites.faults.drills import Drilled
 from suites.harness.component import Component
-from suites.harness.fixtures import MustHold
+from suites.harness.fixtures import MustHold, inconclusive
 from suites.harness.gathering import asks, asks_last
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
 from suites.openstack import dependencies
 from suites.openstack.services import some_serve
-from suites.readings import clocks, disk, journal, ownership, packages
+from suites.readings import clocks, disk, journal, journal_gaps, ownership, packages
 from suites.seam.target import Target
 
 
@@ -84,12 +84,16 @@ def test_data_is_its_own(component: Component, host: Host, must_hold: MustHold) 
 
 
 # Runs last, so that it also judges what the checks themselves caused.
-@asks_last(lambda component, _: [journal.script(component)])
+@asks_last(lambda component, _: [journal.script(component)], journal_gaps.SCRIPT)
 def test_journal(
     component: Component, host: Host, target: Target, drilled: Sequence[Drilled], must_hold: MustHold
 ) -> None:
     lines = journal.parse(host.read(journal.script(component)))
     must_hold(journal.judge(component, lines, target, drilled))
+    kept = journal_gaps.read(host.read(journal_gaps.SCRIPT))
+    whole = journal_gaps.is_whole(kept, component.units, target, drilled)
+    if not whole.holds:  # that no error was found in it proves nothing
+        inconclusive(whole.seen)
 
 
 @asks_last(lambda component, _: [journal.FIRST, journal.script(component)] if component.ignored else ())

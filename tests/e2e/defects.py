@@ -1,5 +1,6 @@
 """Defects of a small stage: what each does to a standing stage, and by which checks it is seen."""
 
+from checkout import BALANCERS
 from seeding import Defect
 
 GALERA = "mariadb --batch --skip-column-names -e"
@@ -183,3 +184,7 @@ def _other_writer(standby: str) -> Defect:
         seen_by={"haproxy/writer_is_agreed": f"{standby}"},
         may_also="haproxy/every_server_is_up",
     )
+
+
+# All, as if the first load balancer had the VIP.
+DEFECTS = tuple(defect for row in rows(*BALANCERS) for defect in row)

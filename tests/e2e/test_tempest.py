@@ -7,8 +7,10 @@ from pathlib import Path
 
 import gate_by_hand
 import pytest
+from api_defects import FORBIDDEN_TRUSTS
 from checkout import REPOSITORY, Checkout
 from health import await_health
+from seeding import seeded
 
 from pipeline.core.judgement import SuiteRun, judge
 from pipeline.core.plan import Roster, RosterEntry
@@ -18,9 +20,8 @@ from suites.components.keystone.api import GROUPS
 
 pytestmark = pytest.mark.lab
 
-STAGE, HOST = "dev", "identity-blue-1"
+STAGE = "dev"
 WHOLE_STAGE = "staging"
-POLICY = "/etc/keystone/policy.yaml"
 ROSTER = Roster(tuple(RosterEntry("keystone", "-", check) for check in GROUPS), within_s=240, definition="d")
 # A suites folder of which every test is one that a stage without images skips.
 ALL_SKIPPED = "('tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image',)"
@@ -53,15 +54,9 @@ def verdict(into: Path) -> Verdict:
 def forbidden_trusts(shared: Checkout) -> Iterator[None]:
     """Keystone forbids to everybody what everybody may: its policy is not the one that was meant."""
     try:
-        # Keystone reads it again when it has changed; a restart would be seen by the load balancer.
-        shared.ssh(
-            STAGE, HOST, f"""printf '"identity:create_trust": "!"\n' > {POLICY} && chmod 644 {POLICY}"""
-        )
-        yield
+        with seeded(shared, STAGE, FORBIDDEN_TRUSTS):
+            yield
     finally:
-        # What it logged is no other test's; restarted, it says again what time it has.
-        forget = "journalctl --rotate && journalctl --vacuum-time=1s && systemctl restart keystone"
-        shared.ssh(STAGE, HOST, f"rm {POLICY} && {forget}")
         await_health(shared.target_path(STAGE))
 
 

@@ -10,44 +10,19 @@ from pathlib import Path
 import gate_by_hand
 import pytest
 from checkout import REPOSITORY, Checkout
-from seeding import Defect, judge, seeded
+from neighbour_defects import GATE, OTHER_KEYS, without_its_store
+from seeding import judge, seeded
 
 from stages.config import read
 from suites.neighbours.made import PREFIX
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(5400)]
 
-STAGE, GATE = "dev", "neighbours"
+STAGE = "dev"
 BEFORE, AFTER = "2025.2", "2026.1"
 ONCE = read(REPOSITORY / "config").gates[GATE].once
 WITHIN_S = 5400  # two images may have to be built, and two control planes load at once
 GATE_WITHIN_S = 900
-# Whoever talks to Keystone, and whoever needs an image, may fail with it.
-NEEDING_TOKENS = r".*_cross|nova-conductor/.*"
-NEEDING_IMAGES = r"nova-(api|conductor)/.*"
-OTHER_KEYS = Defect(
-    name="other-fernet-keys-than-the-other-colours",
-    hosts="identity-green-1",
-    put_in="cd /etc/keystone && cp -a fernet-keys /run/seeded-keys && for key in fernet-keys/*; do"
-    " head -c 32 /dev/urandom | base64 | tr '+/' '-_' > $key; done",
-    is_in="test -d /run/seeded-keys && ! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
-    take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
-    seen_by={"keystone/tokens_cross": "GET auth/tokens is answered 40[14]"},
-    may_also=NEEDING_TOKENS,
-)
-
-
-def without_its_store(store: str) -> Defect:
-    """One colour's Glance does not reach the store, in which the other one's images are."""
-    return Defect(
-        name="one-colours-images-without-the-store",
-        hosts="image-green-1",
-        put_in=f"ip route add blackhole {store}",
-        is_in=f"ip route show type blackhole | grep -qF {store}",
-        take_out=f"ip route del blackhole {store}",
-        seen_by={"glance/images_cross": "blue to green: green: GET v2/images/.*/file is answered 5"},
-        may_also=NEEDING_IMAGES,
-    )
 
 
 @pytest.fixture(scope="module")

@@ -174,6 +174,29 @@ def test_a_gate_of_one_check_is_still_of_that_check_when_it_is_resumed(bench: Be
     assert [entry.check for entry in judged.roster.entries] == ["other"]
 
 
+@pytest.mark.parametrize("answer", ["passed", "failed"])
+@pytest.mark.parametrize("after", [2, 3], ids=["while it runs", "once it is judged"])
+def test_a_gate_by_hand_that_is_judged_ends_although_a_signal_asked_for_a_stop(
+    bench: Bench, answer: str, after: int
+) -> None:
+    verified(bench)
+    bench.answers["smoke"] = answer
+    bench.quiet.after = len(bench.quiet.records) + after
+
+    assert run_gate(bench.shop(), "smoke", "dev").outcome is Outcome.OBSERVED
+
+    assert bench.quiet.signal == 15
+    assert bench.shop().history().stage("dev").open is None
+
+
+def test_a_gate_by_hand_whose_children_were_killed_is_left_to_be_resumed(bench: Bench) -> None:
+    verified(bench)
+    bench.answers["smoke"] = "failed"
+    bench.quiet.kills = 1
+    interrupt(bench, lambda: run_gate(bench.shop(), "smoke", "dev"), after=2)
+    assert bench.shop().history().stage("dev").open == "p2"
+
+
 def test_a_release_that_is_turned_down_while_its_run_is_resumed_does_not_go_on(bench: Bench) -> None:
     release = verified(bench)
     interrupt(bench, lambda: go(bench, "staging"))

@@ -29,6 +29,7 @@ NOBODY_YET = Ignored(
         r"|gcs connect failed: Operation timed out|wsrep::connect\(.*\) failed: 7)|Aborting)"
     ),
     "all members were off: each looks for the others before a step says who starts the cluster",
+    most=500,  # two a second, for as long as a step may take
     while_deploying=True,
     sometimes=True,
 )

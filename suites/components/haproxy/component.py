@@ -48,21 +48,25 @@ COMPONENT = Component(
             re.compile(rf"{STDERR}(Backup )?Server \S+ is DOWN, .*"),
             "a host may go, that is what the others are for: every_server_is_up says how it stands now, and"
             " the line below that none was left",
+            most=500,  # a roll of all hosts is some twenty lines a process
         ),
         Ignored(
             EMPTY,
             "the load balancers of a new stage stand before the hosts behind them",
+            most=200,  # one a service and process, each time that HAProxy starts
             while_deploying=True,
         ),
         Ignored(
             EMPTY,
             "a colour that answers nobody may have one host for a service, which is changed, or fails",
+            most=200,
             sometimes=True,
             only=answers_nobody,
         ),
         Ignored(
             re.compile(r"\[ALERT\] +\(\d+\) : Current worker \(\d+\) exited with code 143 \(Terminated\)"),
             "its service was stopped or restarted, as for a changed unit; one that dies has another code",
+            most=50,  # one a restart
             sometimes=True,
         ),
     ),

@@ -40,6 +40,7 @@ COMPONENT = Component(
         Ignored(
             re.compile(r"ovs\|\d+\|vswitchd\|ERR\|mlockall failed: Cannot allocate memory"),
             "a host may be forbidden to keep memory from being paged out: packets may wait, none is lost",
+            most=50,  # one a start
         ),
     ),
 )

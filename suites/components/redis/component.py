@@ -50,6 +50,7 @@ COMPONENT = Component(
         Ignored(
             re.compile(r"\d+:S .* # Error condition on socket for SYNC: Connection refused"),
             "a replica with data may be started before its master, and asks again a second later",
+            most=600,  # one a second, for as long as a step may take
             while_deploying=True,
             sometimes=True,
         ),

@@ -199,6 +199,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "abort": (interrupted("abort"),),
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
     "gate": (with_faults(*GATE, "--repeat", "2"), standing(red, *GATE), standing(green, *GATE)),
+    "flaky": (saying("flaky"), standing(green, "flaky", "--stage", "dev", "--gate", "smoke")),
     "bootstrap": (lost("bootstrap", "--stage", "dev"), lost("bootstrap", "--stage", "dev", "--yes")),
     "redeploy": (
         standing(green, "redeploy", "a", "--stage", "dev"),

@@ -69,7 +69,7 @@ def test_a_gate_has_the_same_document_however_often_it_is_repeated(standing: Des
 
     assert [one["id"] for one in often["attempts"]] == ["p3", "p4", "p5"]
     assert (often["outcome"], often["exit_code"]) == ("observed", 0)
-    assert once.keys() == often.keys() == {*promoted, "faults"}
+    assert once.keys() == often.keys() == {*promoted, "wanted", "faults", "checks"}
     assert [one.keys() for one in (*once["attempts"], *often["attempts"])] == 4 * [before[0].keys()]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from neighbours_stand_in import CONDUCTORS, OTHER, OWN, TwoColours
 from suites_sample import REPOSITORY
+from wrong_colours import DEFECTS
 
 from stages.config import read
 from suites.components.cinder.neighbours import volume_type
@@ -74,7 +75,6 @@ CHECKS: Mapping[str, Check] = {
     "cinder/versions_meet": meeting("volume"),
     "cinder/volume_types_cross": crossing(volume_type),
 }
-VERSIONS = {name for name in CHECKS if name.endswith("versions_meet")}
 
 
 def judged(colours: TwoColours) -> dict[str, Said]:
@@ -107,29 +107,6 @@ def test_two_sound_colours_pass_every_check_and_nothing_is_left() -> None:
         f"of {OWN}'s rebuilds conductors took 1 by {OTHER}'s, 1 by {OWN}'s; "
         f"of {OTHER}'s rebuilds conductors took 1 by {OTHER}'s, 1 by {OWN}'s"
     )
-
-
-# By what is wrong: the checks that see it, and what they say.
-DEFECTS: Mapping[str, Mapping[str, str]] = {
-    "other-keys": {
-        "keystone/tokens_cross": f"{OTHER}: GET auth/tokens is answered 401: the token is refused"
-    },
-    "unread-image": {"glance/images_cross": f"{OTHER}: GET v2/images/id-.*/file is answered 404: no such"},
-    "hidden-port": {"neutron/networks_cross": f"{OTHER}: does not list port id-"},
-    "other-rule": {"neutron/security_groups_cross": f"{OTHER}: does not show the rule for tcp 8443"},
-    "other-flavor": {"nova-api/flavors_cross": f"{OWN}: shows the extra specs {{}} of flavor"},
-    "other-type": {"cinder/volume_types_cross": f"{OWN}: shows the extra specs {{}} of volume type"},
-    "stuck-server": {
-        "nova-api/servers_cross": f"{OTHER} shows server id-.* in status BUILD",
-        "nova-conductor/conductors_work_for_both": f"{OTHER} shows server id-.* in status BUILD",
-    },
-    "unstopped-server": {"nova-api/servers_cross": f"{OWN} shows server id-.* in status ACTIVE"},
-    "failed-rebuild": {
-        "nova-conductor/conductors_work_for_both": f"{OTHER}: server id-.* is in status ERROR: no valid host"
-    },
-    "far-versions": dict.fromkeys(VERSIONS, f"{OWN} speaks .*, {OTHER} speaks .*: no version in common"),
-    "untold-versions": dict.fromkeys(VERSIONS, f"{OWN}: the answer has no versions"),
-}
 
 
 @pytest.mark.parametrize("defect", DEFECTS)

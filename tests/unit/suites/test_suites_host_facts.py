@@ -34,7 +34,7 @@ def component(*ignored: str, errors: tuple[str, ...] = ()) -> Component:
         units=("mariadb.service",),
         of_use=lambda _: Observation(holds=True, seen="of use"),
         errors=errors,
-        ignored=tuple(Ignored(re.compile(pattern), "harmless in a test") for pattern in ignored),
+        ignored=tuple(Ignored(re.compile(pattern), "harmless in a test", 9) for pattern in ignored),
     )
 
 
@@ -72,7 +72,7 @@ def test_only_a_worker_of_haproxy_that_was_told_to_end_is_no_error(
 def test_what_is_expected_while_deploying_is_an_error_afterwards(recorded: Recorded, target: Target) -> None:
     lines = journal.parse(recorded("journal.jsonl"))
     expected = Ignored(
-        re.compile(r".* \[ERROR\] WSREP: gone|not . text"), "it comes back", while_deploying=True
+        re.compile(r".* \[ERROR\] WSREP: gone|not . text"), "it comes back", 9, while_deploying=True
     )
     meanwhile = replace(component(), ignored=(expected,))
     assert journal.judge(meanwhile, lines, target).holds
@@ -132,7 +132,9 @@ def test_a_journal_begins_with_its_first_line(recorded: Recorded) -> None:
 
 def test_a_pattern_without_a_reason_is_refused() -> None:
     with pytest.raises(ValueError, match="has no reason"):
-        Ignored(re.compile("x"), " ")
+        Ignored(re.compile("x"), " ", 1)
+    with pytest.raises(ValueError, match="is bounded by 0"):
+        Ignored(re.compile("x"), "harmless", 0)
 
 
 def test_errors_are_looked_for_by_priority_and_by_the_words_of_the_component() -> None:
