@@ -156,3 +156,10 @@ def test_what_can_not_be_divided_so_is_told(shards: dict[str, int], why: str) ->
 @BOTH
 def test_what_is_sound_has_no_problems(child: Child) -> None:
     assert not child.problems()
+
+
+def test_the_last_job_is_the_deployment_where_the_line_has_the_job_record_it() -> None:
+    by_job, by_api = written(replace(PLAIN, deploys=True)), written(PLAIN)
+    assert by_job["conclude"]["environment"] == {"name": "dev"}
+    assert by_api["conclude"]["environment"] == {"name": "dev", "action": "verify"}
+    assert by_job["deploy"] == by_api["deploy"], "one deployment, not two"

@@ -14,8 +14,9 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import ProjectRelease
 
 from pipeline.adapters.gitlab_http import BoundedSession, understood
+from pipeline.core.approval import GivenApproval
+from pipeline.core.freeze_period import FreezePeriod
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, ReleasePage
-from pipeline.forge import FreezePeriod, GivenApproval
 
 _LIMIT_S = 20.0  # for one request and its answer
 _SKEW_S = 600  # by how much the clocks of GitLab and of the site may differ

@@ -11,6 +11,7 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.child_pipeline import Child, child_pipeline
 from pipeline.cli.result import print_result
 from pipeline.core.errors import UsageProblem
+from pipeline.core.forge_rule import DeploymentOwner
 from pipeline.core.release import Release, find_release
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
@@ -68,7 +69,9 @@ def child(  # noqa: PLR0913, PLR0917 - each is an option
             raise UsageProblem(f"{found.alias} has no stage {stage!r}", next="promote releases")
         gates = found.stages.stage(stage).gates
         site = call.site or os.environ.get("STAGEGATE_SITE", "")
-        made = Child(stage, found.id, gates, counts, before, tag, program, audience, site)
+        rules = shop.history().line_for(found).stage(stage)
+        deploys = rules is not None and rules.forge.deployments is DeploymentOwner.JOB
+        made = Child(stage, found.id, gates, counts, before, tag, program, audience, site, deploys)
         _require_possible(made, found)
         _require_divisible(shop, found, stage, counts)
     text = yaml.safe_dump(dict(child_pipeline(made)), sort_keys=False, width=1000)
