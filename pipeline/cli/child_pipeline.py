@@ -72,6 +72,25 @@ def child_pipeline(child: Child) -> Mapping[str, object]:
     }
 
 
+def nothing_yet(tag: str) -> Mapping[str, object]:
+    """The pipeline for a release that was not pinned: one job, which says so and is yellow in GitLab."""
+    code = int(ExitCode.DEFERRED)
+    return {
+        "stages": ["nothing-yet"],
+        "workflow": {"rules": [{"if": '$CI_PIPELINE_SOURCE == "parent_pipeline"'}]},
+        "nothing-yet": {
+            "stage": "nothing-yet",
+            **({"tags": [tag]} if tag else {}),
+            "variables": {"GIT_STRATEGY": "none"},
+            "script": [
+                'echo "Nothing is promoted: the job candidate has pinned no release yet, and says why."',
+                f"exit {code}",
+            ],
+            "allow_failure": {"exit_codes": [code]},
+        },
+    }
+
+
 def _default(child: Child) -> Job:
     return {
         "interruptible": False,
