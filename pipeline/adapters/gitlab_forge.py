@@ -198,7 +198,8 @@ class GitlabForge:
             path = f"/projects/{self._project.encoded_id}/freeze_periods"
             rows: Iterable[Any] = self._server.http_list(path, iterator=True)
             return tuple(
-                FreezePeriod(row["freeze_start"], row["freeze_end"], row["cron_timezone"]) for row in rows
+                FreezePeriod(str(row["freeze_start"]), str(row["freeze_end"]), str(row["cron_timezone"]))
+                for row in rows
             )
 
     def approvals(self, commit: str, environment: str) -> Sequence[GivenApproval]:

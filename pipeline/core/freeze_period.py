@@ -5,6 +5,8 @@ from datetime import datetime
 
 from pipeline.core.cron import parsed
 
+_ANY_TIME = datetime(2024, 1, 1)  # noqa: DTZ001 - local time, in whatever zone
+
 
 @dataclass(frozen=True, slots=True)
 class FreezePeriod:
@@ -33,12 +35,14 @@ class FreezePeriod:
                 parsed(text)
             except ValueError as problem:
                 found.append(f"its calendar cannot be read: {problem}")
+        if not found and parsed(self.end).next(_ANY_TIME) is None:
+            found.append(f"it never ends: {self.end!r} names no moment")
         return tuple(found)
 
     def until(self, at: float) -> float | None:
         """When it ends, if it applies at this moment; both in seconds since 1970.
 
-        It applies if it has begun since it ended last. One that never ends is over in a year, and again.
+        It applies if it has begun since it ended last. It must have no problems.
         """
         from zoneinfo import ZoneInfo  # noqa: PLC0415 - as above
 
@@ -48,4 +52,6 @@ class FreezePeriod:
         if begun is None or (ended is not None and begun <= ended):
             return None
         end = parsed(self.end).next(now)
-        return None if end is None else end.replace(tzinfo=zone).timestamp()
+        if end is None:
+            raise ValueError(f"{self} never ends")
+        return end.replace(tzinfo=zone).timestamp()

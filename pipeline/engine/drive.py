@@ -90,7 +90,7 @@ class _Driver:
                 case act.End() | act.CollectDiagnostics() if self._flying:
                     continue
                 case act.BeginLeg(leg=leg):
-                    self._begin_leg(attempt, leg, now)
+                    self._begin_leg(attempt, leg)
                 case act.End(outcome=outcome, rollback_to=release):
                     ended = ev.AttemptEnded(attempt.id, outcome)
                     if release is not None:
@@ -101,10 +101,10 @@ class _Driver:
                     self._launch(attempt, action)
         return attempt.id
 
-    def _begin_leg(self, attempt: Attempt, leg: Leg, now: float) -> None:
+    def _begin_leg(self, attempt: Attempt, leg: Leg) -> None:
         """Record that the leg begins, if policy lets it by the exact history that this is appended to."""
         silent = self._asked_of_forge(attempt) if leg.asks_in(attempt.kind) else ""
-        refused = refusal(self._history, attempt, leg, now, silent)
+        refused = refusal(self._history, attempt, leg, self._shop.clock.now(), silent)
         if refused is not None:
             self._append([ev.Interrupted(attempt.id, f"policy, before leg {leg.name}: {refused.why}")])
             raise refused

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 
 from pipeline.core import events as ev
 from pipeline.core.approval import GivenApproval, by_others
@@ -23,13 +23,14 @@ _FREEZES = "the forge, reading its freeze periods"
 _APPROVALS = "the forge, reading approvals"
 _LONGEST_PAUSE_S = 30.0  # that a forge may ask for; a promotion goes on without its answer sooner
 _NO_FORGE = "this process knows no forge: it has no STAGEGATE_GITLAB_TOKEN"
+_NO_MORE_AFTER_S = 30.0  # no try begins later, as of a forge that is silent for 20 s each time
 _FRESH_S = 60.0  # for which an answer need not be asked for again
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What the forge said of its freezes, to be recorded; or why it said nothing.
+    """What the forge said of its freezes, to be recorded; or why it did not say them.
 
     Both are empty if it was not asked.
     """
@@ -144,7 +145,7 @@ def _asked(office: Office, ask: Callable[[], _T], what: str, retries: list[Retry
 
     trying = Retrying(
         retry=retry_if_exception(_worth_another_try),
-        stop=stop_after_attempt(TRIES),
+        stop=stop_after_attempt(TRIES) | stop_after_delay(_NO_MORE_AFTER_S),
         wait=lambda state: _pause_s(_problem(state), state.attempt_number),
         before_sleep=note,
         sleep=office.clock.sleep,

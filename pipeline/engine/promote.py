@@ -120,8 +120,9 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         with turn.starting():
             waited = locked(shop, wish.stage, purpose, wait_s=wish.wait_s, waiting=turn.wait)
             lease = run.enter_context(waited)
-            forge.hear()  # it may have waited for long
-            given = hear_approvals(shop, rules, release)
+            with shop.keeper.keeping(lease):  # a slow forge must not cost the lease
+                forge.hear()  # it may have waited for long
+                given = hear_approvals(shop, rules, release)
             if given.silent:
                 shop.notifier.progress(f"approvals on the forge could not be read: {given.silent}")
             attempt = start(shop, lease, admitted, beginning, turn.leaving(ev.Leaving.STARTED))

@@ -48,7 +48,8 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0, named: str
         with none_at_work(shop, attempt, wait_s=wait_s):
             between = attempt.phase is Phase.BETWEEN  # where policy is asked about freezes again
             forge = Listener(shop, rules_of(shop.history(), attempt) if between else None)
-            forge.hear()
+            with shop.keeper.keeping(lease):
+                forge.hear()
             _take_over(shop, lease, attempt, partial(_require_may_go_on, forge.silent))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 

@@ -72,6 +72,7 @@ def do(shop: Workshop, shown: Shown, *, wait_s: float = 0.0) -> RunResult:
         return Admission(release, expects=found.digest, approvals=approvals)
 
     with locked(shop, stage, shown.purpose, wait_s=wait_s) as lease:
-        forge.hear()
+        with shop.keeper.keeping(lease):
+            forge.hear()
         attempt = start(shop, lease, admitted, shown.beginning)
         return RunResult(drive(shop, lease, attempt), attempt)

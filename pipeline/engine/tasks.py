@@ -127,7 +127,10 @@ def _require_checks(task: Task, plan: Plan) -> None:
 def _require_no_freeze(task: Task, at: float) -> None:
     """Raise Deferred, before the first step, if a freeze has begun while the plan was made."""
     attempt = task.attempt
-    found = frozen(freezes_of(attempt.rules, task.history.calendar), at)
+    freezes = freezes_of(attempt.rules, task.history.calendar)
+    if unreadable := [problem for one in freezes for problem in one.problems()]:
+        raise NotEligible(f"it is not known whether {attempt.stage} is frozen", why="; ".join(unreadable))
+    found = frozen(freezes, at)
     if found:
         why = "; ".join(f"{one.why}, until {written(end)}" for one, end in found)
         raise Deferred(

@@ -169,6 +169,13 @@ def test_a_period_that_cannot_be_read_lets_nothing_in(desk: Desk, forge: FakeFor
     assert "the day of the month can't be 'L'" in desk.err
 
 
+def test_a_period_that_never_ends_is_told_and_not_forgotten(desk: Desk, forge: FakeForge) -> None:
+    set_rules(desk, "dev", forge=TAKEN)
+    forge.calendar = (FreezePeriod("0 0 * * *", "0 0 31 2 *", "UTC"),)
+    assert desk("--stage", "dev") == 9
+    assert "it never ends: '0 0 31 2 *' names no moment" in desk.err
+
+
 def test_a_period_that_begins_while_the_plan_is_made_stops_it_before_the_first_step(
     desk: Desk, forge: FakeForge
 ) -> None:
