@@ -40,10 +40,12 @@ from store_ways import in_the_store
 from traffic_ways import counted, counted_in_a_run, nobody_counts
 
 from pipeline.core.approval import ApprovalRule, GivenApproval
+from pipeline.core.forge_rule import ForgeRule
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
+from pipeline.testing import FakeForge
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 INIT_INVENTORY = ("init", "inventory", "--stage", "rack", "--vip", "192.0.2.5", "--key", "/key",
