@@ -4,28 +4,11 @@ Every implementation passes the tests in tests/contract/test_forge.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.core.approval import GivenApproval
+from pipeline.core.freeze_period import FreezePeriod
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, ReleasePage
-
-
-@dataclass(frozen=True, slots=True)
-class FreezePeriod:
-    """A time without deployments: cron expressions of its begin and end, in a zone of the tz database."""
-
-    begin: str
-    end: str
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class GivenApproval:
-    """That a person approved, or rejected, the deployment of a commit. `person` is their login."""
-
-    person: str
-    approved: bool
-    comment: str = ""
 
 
 class Forge(Protocol):

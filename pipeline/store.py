@@ -12,7 +12,10 @@ PROBES = "probe"  # the space of objects that `Archives.probe` writes, whatever 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object of a store: the SHA-256 of its content, in hex, its bytes, and since when (since 1970)."""
+    """An object of a store: the SHA-256 of its content, in hex, its bytes, and since when (since 1970).
+
+    Of what a killed `put` left, `digest` is whatever name it has.
+    """
 
     digest: str
     size: int
@@ -59,6 +62,12 @@ class ObjectStore(Protocol):
     def remove(self, space: str, digest: str) -> None:
         """Remove the object, if it is there."""
 
+    def unfinished(self, space: str) -> Iterable[StoredObject]:
+        """What killed calls of `put` left in the space, and live ones work on; nothing if none shows."""
+
+    def discard(self, space: str, name: str) -> None:
+        """Remove what `unfinished` has told, if it is there."""
+
 
 class Archives(Protocol):
     """Folders of a site, copies of releases and evidence, as objects of a store.
@@ -89,6 +98,12 @@ class Archives(Protocol):
 
     def remove(self, space: str, digest: str) -> None:
         """Remove an object."""
+
+    def unfinished(self, space: str) -> Iterable[StoredObject]:
+        """What killed calls of `keep` left in the space of the store, or are at work on."""
+
+    def discard(self, space: str, name: str) -> None:
+        """Remove what `unfinished` has told."""
 
     def probe(self) -> None:
         """Write an object, read and remove it again."""

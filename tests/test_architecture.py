@@ -22,7 +22,9 @@ PURE = {
 }  # fmt: skip
 # What computes with calendars may use these; their clocks stay alone.
 CALENDAR = {
+    "pipeline/core/cron.py": {"datetime", "dateutil"},
     "pipeline/core/freeze.py": {"datetime", "zoneinfo", "dateutil"},
+    "pipeline/core/freeze_period.py": {"datetime", "zoneinfo"},
     "pipeline/core/moments.py": {"datetime"},
 }
 CLOCKS = {"now", "utcnow", "today"}

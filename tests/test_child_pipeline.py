@@ -12,7 +12,7 @@ from ci_files import jobs_of, require_valid
 from promote_calls import must_parse
 
 from pipeline.adapters.surroundings import ID_TOKEN
-from pipeline.cli.child_pipeline import Child, child_pipeline
+from pipeline.cli.child_pipeline import Child, child_pipeline, nothing_yet
 from pipeline.cli.dotenv import ATTEMPT, RELEASE
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.core.shard import Shard
@@ -156,3 +156,22 @@ def test_what_can_not_be_divided_so_is_told(shards: dict[str, int], why: str) ->
 @BOTH
 def test_what_is_sound_has_no_problems(child: Child) -> None:
     assert not child.problems()
+
+
+def test_without_a_release_a_stage_says_that_there_is_none_yet_and_is_yellow(tmp_path: Path) -> None:
+    made = tmp_path / "child.yml"
+    made.write_text(yaml.safe_dump(dict(nothing_yet("stagegate-lab"))))
+    require_valid(made)
+    found = yaml.safe_load(made.read_text())
+    job = found["nothing-yet"]
+    assert job["script"][-1] == "exit 4"
+    assert job["allow_failure"] == {"exit_codes": [int(ExitCode.DEFERRED)]}
+    assert job["stage"] in found["stages"]
+    assert "environment" not in job, "nothing is deployed"
+
+
+def test_the_last_job_is_the_deployment_where_the_line_has_the_job_record_it() -> None:
+    by_job, by_api = written(replace(PLAIN, deploys=True)), written(PLAIN)
+    assert by_job["conclude"]["environment"] == {"name": "dev"}
+    assert by_api["conclude"]["environment"] == {"name": "dev", "action": "verify"}
+    assert by_job["deploy"] == by_api["deploy"], "one deployment, not two"

@@ -197,7 +197,16 @@ def test_a_schedule_retires_what_is_due_brings_what_waits_tells_what_was_not_tol
 def test_what_still_waits_is_not_red_and_all_else_is() -> None:
     lenient = {name: job["allow_failure"] for name, job in JOBS.items() if "allow_failure" in job}
     codes = [int(ExitCode.DEFERRED), int(ExitCode.HELD)]
-    assert lenient == {f"{stage}-again": {"exit_codes": codes} for stage in NAMES}
+    assert lenient == {
+        "candidate": {"exit_codes": [int(ExitCode.DEFERRED)]},
+        **{f"{stage}-again": {"exit_codes": codes} for stage in NAMES},
+    }
+
+
+def test_after_a_candidate_that_is_not_there_yet_each_stage_says_so_and_is_not_red() -> None:
+    for stage in NAMES:
+        assert "--if-pinned" in promotion(JOBS[f"{stage}-jobs"])
+        assert {need["job"] for need in needs(JOBS[f"{stage}-jobs"])} >= {"candidate"}
 
 
 def test_a_changed_config_goes_with_tested_code_and_nothing_is_tested_again_for_it() -> None:

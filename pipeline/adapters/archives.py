@@ -74,6 +74,14 @@ class SiteArchives:
         """Remove an object."""
         self._store.remove(space, digest)
 
+    def unfinished(self, space: str) -> Iterable[StoredObject]:
+        """What killed writers left."""
+        return self._store.unfinished(space)
+
+    def discard(self, space: str, name: str) -> None:
+        """Remove one of these."""
+        self._store.discard(space, name)
+
     def probe(self) -> None:
         """Write an object that nobody else has, read it and remove it."""
         with tempfile.TemporaryDirectory(prefix="stagegate-probe-") as work:

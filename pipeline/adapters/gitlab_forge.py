@@ -14,8 +14,9 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import ProjectRelease
 
 from pipeline.adapters.gitlab_http import BoundedSession, understood
+from pipeline.core.approval import GivenApproval
+from pipeline.core.freeze_period import FreezePeriod
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, ReleasePage
-from pipeline.forge import FreezePeriod, GivenApproval
 
 _LIMIT_S = 20.0  # for one request and its answer
 _SKEW_S = 600  # by how much the clocks of GitLab and of the site may differ
@@ -197,7 +198,8 @@ class GitlabForge:
             path = f"/projects/{self._project.encoded_id}/freeze_periods"
             rows: Iterable[Any] = self._server.http_list(path, iterator=True)
             return tuple(
-                FreezePeriod(row["freeze_start"], row["freeze_end"], row["cron_timezone"]) for row in rows
+                FreezePeriod(str(row["freeze_start"]), str(row["freeze_end"]), str(row["cron_timezone"]))
+                for row in rows
             )
 
     def approvals(self, commit: str, environment: str) -> Sequence[GivenApproval]:

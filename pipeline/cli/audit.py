@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import approval_data, attempt_data, beside, moment, outcome_of
+from pipeline.cli.render import approval_data, attempt_data, beside, given_line, moment, outcome_of
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
 from pipeline.core.codec import plain
@@ -55,6 +55,7 @@ def _entry(history: History, attempt: Attempt, site: Path) -> dict[str, object]:
         **attempt_data(history, attempt, site),
         "pin": plain(history.releases[attempt.release].pin),
         "approvals": [approval_data(item) for item in attempt.approvals],
+        "given": [plain(item) for item in attempt.given],
         "evidence": [attempt_data(history, history.attempts[name], site) for name in attempt.proofs],
     }
 
@@ -79,6 +80,8 @@ def _lines(history: History, attempt: Attempt) -> Iterator[str]:
     for item in attempt.approvals:
         why = f": {item.reason}" if item.reason else ""
         yield f"  approved by {item.by}, {moment(item.at)}, plan {item.plan[:12]}{why}"
+    for given in attempt.given:
+        yield f"  {given_line(given)}"
     for name in attempt.proofs:
         proof = history.attempts[name]
         yield f"  verified in {proof.stage} by {name}, {moment(proof.ended_at)}: {_gates(proof)}"

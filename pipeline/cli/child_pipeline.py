@@ -22,7 +22,8 @@ class Child:
     `gates` are those of the stage, in order, and `shards` in how many parts each of the first of them is
     judged. `before` are commands that each job begins with, `tag` is that of the runners, `program` how they
     call promote. `audience` is that of the token that proves who started a job; empty: it asks for none.
-    `site` is the folder of the site; empty: that of each job's checkout.
+    `site` is the folder of the site; empty: that of each job's checkout. With `deploys`, the last job is the
+    deployment, as GitLab records it by itself.
     """
 
     stage: str
@@ -34,6 +35,7 @@ class Child:
     program: str = "promote"
     audience: str = ""
     site: str = ""
+    deploys: bool = False
 
     def problems(self) -> Sequence[str]:
         """Why there can't be such a pipeline; empty if there can."""
@@ -67,6 +69,25 @@ def child_pipeline(child: Child) -> Mapping[str, object]:
             for number in range(1, child.shards[gate] + 1)
         },
         "conclude": _conclude(child),
+    }
+
+
+def nothing_yet(tag: str) -> Mapping[str, object]:
+    """The pipeline for a release that was not pinned: one job, which says so and is yellow in GitLab."""
+    code = int(ExitCode.DEFERRED)
+    return {
+        "stages": ["nothing-yet"],
+        "workflow": {"rules": [{"if": '$CI_PIPELINE_SOURCE == "parent_pipeline"'}]},
+        "nothing-yet": {
+            "stage": "nothing-yet",
+            **({"tags": [tag]} if tag else {}),
+            "variables": {"GIT_STRATEGY": "none"},
+            "script": [
+                'echo "Nothing is promoted: the job candidate has pinned no release yet, and says why."',
+                f"exit {code}",
+            ],
+            "allow_failure": {"exit_codes": [code]},
+        },
     }
 
 
@@ -108,10 +129,11 @@ def _conclude(child: Child) -> Job:
     into = f"evidence/{child.stage}/conclude"
     call = ["resume", "--stage", child.stage]
     options = ["--lock-timeout", LOCK_TIMEOUT, "--evidence-into", into]
+    action = {} if child.deploys else {"action": "verify"}
     return {
         "stage": "conclude",
         "when": "always",
-        "environment": {"name": child.stage, "action": "verify"},
+        "environment": {"name": child.stage, **action},
         "script": [_call(child, call, {"--attempt": ATTEMPT}, options)],
         "artifacts": _artifacts(into),
     }

@@ -8,9 +8,10 @@ import click
 import yaml
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.child_pipeline import Child, child_pipeline
+from pipeline.cli.child_pipeline import Child, child_pipeline, nothing_yet
 from pipeline.cli.result import print_result
 from pipeline.core.errors import UsageProblem
+from pipeline.core.forge_rule import DeploymentOwner
 from pipeline.core.release import Release, find_release
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
@@ -34,6 +35,7 @@ class _CountType(click.ParamType[tuple[str, int]]):
 @click.command("child")
 @click.option("--stage", metavar="NAME", required=True)
 @click.option("--release", metavar="R", required=True, help="The pinned release to bring there.")
+@click.option("--if-pinned", is_flag=True, help="If --release is empty, print a pipeline that says so.")
 @click.option(
     "--shards", type=_CountType(), multiple=True, metavar="GATE=N", help="Judge a gate in N parts at once."
 )
@@ -49,6 +51,7 @@ def child(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call,
     stage: str,
     release: str,
+    if_pinned: bool,  # noqa: FBT001 - click's flag
     shards: Sequence[tuple[str, int]],
     before: tuple[str, ...],
     tag: str,
@@ -59,8 +62,11 @@ def child(  # noqa: PLR0913, PLR0917 - each is an option
     """Print the child pipeline that brings a release into a stage: jobs that deploy, judge shards, conclude.
 
     Only gates whose checks may be run in several places at once can be divided, and only the first ones of
-    the stage. All others are run by the last job. Changes nothing.
+    the stage. All others are run by the last job. With --if-pinned, an empty release is no mistake: the job
+    that was to pin it could not yet, and the pipeline has one job, which says that. Changes nothing.
     """
+    if if_pinned and not release:
+        return _printed(call, stage, None, nothing_yet(tag), out)
     counts = dict(shards)
     with call.workshop() as shop:
         found = find_release(shop.history().releases.values(), release)
@@ -68,13 +74,22 @@ def child(  # noqa: PLR0913, PLR0917 - each is an option
             raise UsageProblem(f"{found.alias} has no stage {stage!r}", next="promote releases")
         gates = found.stages.stage(stage).gates
         site = call.site or os.environ.get("STAGEGATE_SITE", "")
-        made = Child(stage, found.id, gates, counts, before, tag, program, audience, site)
+        rules = shop.history().line_for(found).stage(stage)
+        deploys = rules is not None and rules.forge.deployments is DeploymentOwner.JOB
+        made = Child(stage, found.id, gates, counts, before, tag, program, audience, site, deploys)
         _require_possible(made, found)
         _require_divisible(shop, found, stage, counts)
-    text = yaml.safe_dump(dict(child_pipeline(made)), sort_keys=False, width=1000)
+    return _printed(call, stage, found.id, child_pipeline(made), out)
+
+
+def _printed(
+    call: Call, stage: str, release: str | None, pipeline: Mapping[str, object], out: Path | None
+) -> int:
+    """Print the pipeline, or write it into the file."""
+    text = yaml.safe_dump(dict(pipeline), sort_keys=False, width=1000)
     if out is not None:
         _write(out, text)
-    document = {"stage": stage, "release": found.id, "pipeline": text, "file": str(out) if out else None}
+    document = {"stage": stage, "release": release, "pipeline": text, "file": str(out) if out else None}
     return print_result(call, document, [str(out)] if out else [text.rstrip("\n")])
 
 

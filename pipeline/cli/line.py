@@ -44,7 +44,7 @@ def show(call: Call, as_yaml: bool) -> int:  # noqa: FBT001 - click's flag
             "this site has no line yet", why="its first promotion sets it", next="promote --stage dev"
         )
     if as_yaml and not call.json:
-        from pipeline.cli.line_file import written  # noqa: PLC0415 - YAML is for this alone
+        from pipeline.cli.line_text import written  # noqa: PLC0415 - YAML is for this alone
 
         click.echo(written(line), nl=False)
         return 0

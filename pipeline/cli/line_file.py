@@ -1,6 +1,6 @@
-"""A line as a YAML file, written and read with the place of every problem."""
+"""A line read from a YAML file, with the place of every problem."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,41 +10,19 @@ import yaml
 from pipeline.cli.call import duration
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
+from pipeline.core.forge_rule import DeploymentOwner, ForgeRule, Silence
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "freezes", "approvals", "overrides", "lab", "protected", "gates", "reuse")
+_STAGE_KEYS = (
+    "after", "soak", "freezes", "approvals", "overrides", "lab", "protected", "gates", "reuse", "gitlab",
+)  # fmt: skip
+_FORGE_KEYS = ("freezes", "without_answer", "approvals", "deployments")
 _IDENTITY_KEYS = ("issuer", "audience", "keys", "projects")
 _OVERRIDE_KEYS = ("by", "verified")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _APPROVAL_KEYS = ("count", "by", "within", "verified")
-_HEAD = """\
-# The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`,
-# or, with `after: {any: [staging-eu, staging-us]}`, in one of them.
-# Each gate's roster must have at least these checks; a release may add gates and checks, and take none away.
-# soak: how long (90s, 15m, 2h) it must have stood verified there.
-# freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
-# (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
-# approvals: how many people (count) must approve what another one promotes; by: only these; within: for how
-# long an approval counts (else 24h); verified: true: only of people whose name somebody vouches for.
-# identity, beside stages: whose tokens prove who runs a job: issuer (https://gitlab.example), audience, and
-# keys (the absolute path of a file with the issuer's keys, a JWKS) if the issuer cannot be reached; projects:
-# only jobs of these are believed, each by its path or number: [group/project, 42].
-# overrides: the names of those who may let a release go on although one gate does not pass: {by: [alice]};
-# verified: true: only if somebody vouches for the name.
-# lab: a broken stage may be left standing (--keep).
-# reuse: by gate, for how long (1h, 7d; else never) a check that passed on the same inputs need not run again.
-# protected: a person who promotes into it with `promote to` is asked first.
-"""
-
-
-def written(line: Line) -> str:
-    """The line as YAML, which `read` reads. Checks stand in a row for each component."""
-    identity = {"identity": _identity_data(line.identity)} if line.identity else {}
-    stages = {stage.name: _stage_data(stage) for stage in line.stages}
-    body = yaml.safe_dump({**identity, "stages": stages}, sort_keys=False, default_flow_style=None, width=110)
-    return _HEAD + body
 
 
 def read(path: Path) -> Line:
@@ -66,45 +44,6 @@ def read(path: Path) -> Line:
     if problems:
         raise ConfigProblems(tuple(problems), of="the line", next=next_)
     return line
-
-
-def _stage_data(stage: LineStage) -> dict[str, object]:
-    gates = {gate.name: _by_component(gate.least) for gate in stage.gates}
-    freezes = [
-        {"why": one.why, "begins": one.begins, "lasts": f"{one.lasts_s}s", "zone": one.zone, "rule": one.rule}
-        for one in stage.freezes
-    ]
-    approvals = {} if stage.approvals == NONE_NEEDED else {"approvals": _approval_data(stage.approvals)}
-    return {
-        "after": {"any": list(stage.after)} if stage.after_any else list(stage.after),
-        "soak": f"{stage.soak_s}s",
-        "freezes": freezes,
-        **approvals,
-        "overrides": {"by": list(stage.overriders), "verified": stage.overriders_verified},
-        "lab": stage.lab,
-        "protected": stage.protected,
-        "gates": gates,
-        "reuse": {gate.name: f"{gate.reuse_s}s" for gate in stage.gates if gate.reuse_s},
-    }
-
-
-def _approval_data(rule: ApprovalRule) -> dict[str, object]:
-    within = f"{rule.within_s}s"
-    return {"count": rule.count, "by": list(rule.by), "within": within, "verified": rule.verified}
-
-
-def _identity_data(identity: Identity) -> dict[str, object]:
-    keys = {"keys": identity.keys} if identity.keys else {}
-    projects = {"projects": list(identity.projects)} if identity.projects else {}
-    return {"issuer": identity.issuer, "audience": identity.audience, **keys, **projects}
-
-
-def _by_component(least: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for check in least:
-        component, _, name = check.partition("/")
-        found.setdefault(component, []).append(name)
-    return found
 
 
 class _Reader:
@@ -157,6 +96,7 @@ class _Reader:
             overriders=overriders,
             protected=self._flag(keys, "protected"),
             overriders_verified=overriders_verified,
+            forge=self._forge(keys.get("gitlab")),
         )
 
     def _after(self, node: yaml.Node | None) -> tuple[tuple[str, ...], bool]:
@@ -183,6 +123,26 @@ class _Reader:
         within_s = self._seconds(keys["within"]) if "within" in keys else NONE_NEEDED.within_s
         by = tuple(self._words(keys["by"])) if "by" in keys else ()
         return ApprovalRule(self._number(keys.get("count")), by, within_s, self._flag(keys, "verified"))
+
+    def _forge(self, node: yaml.Node | None) -> ForgeRule:
+        keys = dict(self._pairs(node, "gitlab", _FORGE_KEYS))
+        return ForgeRule(
+            freezes=self._flag(keys, "freezes"),
+            silence=Silence(self._one_of(keys, "without_answer", ("known", "wait"))),
+            approvals=self._flag(keys, "approvals"),
+            deployments=DeploymentOwner(self._one_of(keys, "deployments", ("", "job", "api"))),
+        )
+
+    def _one_of(self, keys: Mapping[str, yaml.Node], name: str, words: tuple[str, ...]) -> str:
+        """The word of this key; the first without one, or if it is none of these."""
+        node = keys.get(name)
+        if node is None:
+            return words[0]
+        text = node.value if isinstance(node, yaml.ScalarNode) else None
+        if text not in words[not words[0] :]:
+            self._say(node, f"{name} must be {' or '.join(filter(None, words))}")
+            return words[0]
+        return str(text)
 
     def _freezes(self, node: yaml.Node | None) -> Iterator[Freeze]:
         items = node.value if isinstance(node, yaml.SequenceNode) else []

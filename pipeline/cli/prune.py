@@ -12,7 +12,7 @@ from pipeline.cli.result import print_result
 from pipeline.core.archives import archives_of, copy_folder, run_folder
 from pipeline.core.history import History
 from pipeline.core.release import SHORT
-from pipeline.core.stored import Store, Stored
+from pipeline.core.stored import SHARED, Store, Stored
 from pipeline.engine.prune import prunable, prune
 
 _EPILOG = """\b
@@ -89,11 +89,13 @@ def _lines(history: History, found: Sequence[Stored], total: int, *, removed: bo
 
 
 def _kind(found: Sequence[Stored]) -> str:
-    return "thing" if any(one.store in {Store.OBJECT, Store.PROBE} for one in found) else "folder"
+    return "thing" if any(one.store in SHARED for one in found) else "folder"
 
 
 def _named(history: History, one: Stored) -> str:
     release = history.releases.get(one.name)
+    if one.store is Store.UNFINISHED:
+        return one.name
     return str(release) if release else one.name[:SHORT]
 
 

@@ -9,7 +9,7 @@ import click
 
 from pipeline.cli.columns import aligned
 from pipeline.core.actions import why_not_rolled_back
-from pipeline.core.approval import Approval
+from pipeline.core.approval import Approval, GivenApproval
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.codec import plain
@@ -138,6 +138,12 @@ def hold_data(hold: Hold) -> dict[str, object]:
 def approval_data(approval: Approval) -> dict[str, object]:
     """An approval as JSON data."""
     return {**plain(approval), "at": moment(approval.at)}
+
+
+def given_line(given: GivenApproval) -> str:
+    """An approval, or a rejection, on a forge, as a line of text. It is evidence, and let nothing in."""
+    comment = f": {given.comment}" if given.comment else ""
+    return f"{'approved' if given.approved else 'rejected'} on the forge by {given.person}{comment}"
 
 
 def override_data(override: Override | None) -> dict[str, object] | None:

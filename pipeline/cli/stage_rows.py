@@ -8,6 +8,7 @@ from pipeline.cli.render import about_to_go, gates_of, lasting, moment, override
 from pipeline.cli.view import View
 from pipeline.core.attempt import Attempt
 from pipeline.core.follow_ups import Pending
+from pipeline.core.forge_calendar import ForgeCalendar, freezes_of
 from pipeline.core.freeze import frozen
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
@@ -131,7 +132,7 @@ def _row(office: Office, seen: Followed, name: str) -> Row:
         "latest": latest.id if latest else None,
         "since": moment(latest.started_at) if latest else None,
         "held": "; ".join(hold.reason for hold in holds) or None,
-        "frozen": _frozen(rules, now),
+        "frozen": _frozen(rules, history.calendar, now),
         "locked": f"{lease.purpose} (process {lease.holder.pid} on {lease.holder.hostname})"
         if lease
         else None,
@@ -147,9 +148,9 @@ def _soaked_s(history: History, name: str, now: float) -> float | None:
     return round(view.soaked_s(view.standing, now), 1)
 
 
-def _frozen(rules: LineStage | None, now: float) -> str | None:
+def _frozen(rules: LineStage | None, calendar: ForgeCalendar | None, now: float) -> str | None:
     """The freezes that apply now, each with its end; one that cannot be read keeps everything out, too."""
-    freezes = rules.freezes if rules else ()
+    freezes = freezes_of(rules, calendar)
     found = [f"{one.why} (cannot be read)" for one in freezes if one.problems()]
     readable = tuple(one for one in freezes if not one.problems())
     found += [f"{one.why}, until {moment(end)}" for one, end in frozen(readable, now)]

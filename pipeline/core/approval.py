@@ -1,6 +1,6 @@
 """An approval of a promotion, and what a stage of the line asks of approvals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.core.actor import Actor
@@ -24,6 +24,20 @@ class Approval:
     reason: str
     at: float
     kind: Kind = Kind.PROMOTE
+
+
+@dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """That a person approved, or rejected, the deployment of a commit on a forge. `person` is their login."""
+
+    person: str
+    approved: bool
+    comment: str = ""
+
+
+def by_others(given: Iterable[GivenApproval], requester: Actor) -> tuple[GivenApproval, ...]:
+    """Those that are evidence: of everybody but who asks for the promotion."""
+    return tuple(one for one in given if one.person != requester.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
-from pipeline.core.approval import Approval
+from pipeline.core.approval import Approval, GivenApproval
 from pipeline.core.ci_job import CiJob
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.legs import Leg, completed, gate_name
@@ -27,13 +27,14 @@ class Attempt:
     `artifacts` are those of its release when it started, and those it made itself; what another attempt
     makes meanwhile is not among them. `rules` are those of the site's line at its start; None if the site
     had no line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for
-    any, and `approvals` are those that let it in. `bootstrap` is what is done about lost clusters,
-    `redeploy` the host that is replaced, `job` the CI server's job that began it, `driven_by` the one that
-    has begun or resumed it last; None if that was in no job. `proofs` are the attempts that verified its
-    release in the stages before. `overrides` carried the verdicts of their gates. `started_steps` have
-    started and have no result yet. `starts` counts starts by step id, `gate_starts` by gate. In a plan of
-    several legs the names of gates, as of `evidence` and `overrides`, are those of `gate_name`. `shards` are
-    those of its gates that others run while it waits.
+    any, `approvals` are those that let it in, and `given` those on a forge, which let nothing in.
+    `bootstrap` is what is done about lost clusters, `redeploy` the host that is replaced, `job` the CI
+    server's job that began it, `driven_by` the one that has begun or resumed it last; None if that was in
+    no job. `proofs` are the attempts that verified its release in the stages before. `overrides` carried
+    the verdicts of their gates. `started_steps` have started and have no result yet. `starts` counts
+    starts by step id, `gate_starts` by gate. In a plan of several legs the names of gates, as of
+    `evidence` and `overrides`, are those of `gate_name`. `shards` are those of its gates that others run
+    while it waits.
     `legs_started` is how many legs of a plan with legs have begun. `retries` are failures that were
     followed by another try. `not_before` is when a step, or the plan, may be retried (seconds since 1970).
     `token` is the latest fencing token it was driven under. `first_event` and `last_event` are the numbers
@@ -63,6 +64,7 @@ class Attempt:
     job: CiJob | None = None
     driven_by: CiJob | None = None
     proofs: tuple[str, ...] = ()
+    given: tuple[GivenApproval, ...] = ()
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
     done: frozenset[str] = frozenset()
@@ -201,5 +203,6 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         redeploy=event.redeploy,
         job=event.job,
         driven_by=event.job,
+        given=event.given,
         phase=phase,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline.core.attempt import Attempt
 from pipeline.core.codec import plain
 from pipeline.core.events import Delivered
+from pipeline.core.forge_rule import NOTHING_TAKEN
 from pipeline.core.history import History
 from pipeline.core.messages import CommitStatus, Deployment, Message, Note
 from pipeline.core.outbox import Outbox, attempt_of, key_of
@@ -110,5 +111,7 @@ def _proofs(history: History, attempt: Attempt) -> Iterator[str]:
 def _tale(history: History, outbox: Outbox, attempt: Attempt) -> Tale:
     release = history.releases[attempt.release]
     proofs = tuple(history.attempts[name] for name in dict.fromkeys(_proofs(history, attempt)))
-    last = history.line_for(release).names()[-1:] == (attempt.stage,)
-    return Tale(attempt, release, outbox.mark, proofs, last)
+    line = history.line_for(release)
+    last, rules = line.names()[-1:] == (attempt.stage,), line.stage(attempt.stage)
+    taken = rules.forge if rules is not None else NOTHING_TAKEN
+    return Tale(attempt, release, outbox.mark, proofs, last, taken.deployments)

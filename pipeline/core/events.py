@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.core.actor import NOBODY, Actor
-from pipeline.core.approval import Approval
+from pipeline.core.approval import Approval, GivenApproval
 from pipeline.core.ci_job import CiJob
 from pipeline.core.gate_events import GateJudged, GateStarted, ShardJudged, ShardStarted
 from pipeline.core.kinds import Kind, NoPlan, Outcome
@@ -14,6 +14,7 @@ from pipeline.core.site_events import (
     ApprovalWithdrawn,
     Archived,
     Delivered,
+    FreezePeriodsRead,
     GateOverridden,
     Holder,
     HoldLifted,
@@ -43,6 +44,7 @@ __all__ = [
     "Delivered",
     "DiagnosticsCollected",
     "Event",
+    "FreezePeriodsRead",
     "GateJudged",
     "GateOverridden",
     "GateStarted",
@@ -82,7 +84,8 @@ class AttemptStarted:
     `run` is the run's first attempt; `rolls_back` the one that a rollback undoes, None if a person asked for
     it; `choice` selects the checks of an ad hoc gate; `by` is who began the run. `anew` is whether its gates
     reuse nothing. `expects` is the digest of the plan asked for or approved, empty for any; `approvals` let
-    it in. `bootstrap` is what is done about lost clusters; `redeploy` the host replaced; `job` its CI job.
+    it in, `given` are those on a forge. `bootstrap` is what is done about lost clusters; `redeploy` the host
+    replaced; `job` its CI job.
     """
 
     attempt: str
@@ -103,6 +106,7 @@ class AttemptStarted:
     bootstrap: Bootstrap | None = None
     redeploy: str | None = None
     job: CiJob | None = None
+    given: tuple[GivenApproval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

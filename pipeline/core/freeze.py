@@ -1,15 +1,30 @@
 """Freezes: times in which no promotion enters a stage, as a calendar has them. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule
 
 # A rule is followed from its first occurrence, so one that recurs every second would take minutes to follow.
 _SELDOM = re.compile(r"(^|;)FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;|$)")
+
+
+class Freezing(Protocol):
+    """A freeze of any calendar: the line's own, or a forge's."""
+
+    @property
+    def why(self) -> str:
+        """Why it is, or what it is called."""
+
+    def problems(self) -> tuple[str, ...]:
+        """Why it is unusable; empty when it is valid."""
+
+    def until(self, at: float) -> float | None:
+        """When it ends, if it applies at this moment; both in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,6 @@ class Freeze:
         return rrulestr(self.rule or "FREQ=DAILY;COUNT=1", dtstart=begins)
 
 
-def frozen(freezes: tuple[Freeze, ...], at: float) -> tuple[tuple[Freeze, float], ...]:
+def frozen(freezes: Iterable[Freezing], at: float) -> tuple[tuple[Freezing, float], ...]:
     """Those that apply at this moment, each with its end."""
     return tuple((one, end) for one in freezes if (end := one.until(at)) is not None)

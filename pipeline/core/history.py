@@ -12,18 +12,18 @@ from pipeline.core.approvals import Approvals, spoken, used_up
 from pipeline.core.archives import Archives, archived
 from pipeline.core.attempt import Attempt, begin
 from pipeline.core.errors import IllegalTransition
+from pipeline.core.forge_calendar import ForgeCalendar, calendar_of
 from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Least, Line, LineStage, line_of
 from pipeline.core.outbox import Outbox, posted
 from pipeline.core.overrides import Override, Overrides, allowed, overridden
-from pipeline.core.passes import after_step, after_verdict
 from pipeline.core.proof import proves
 from pipeline.core.queue import Queue, overtaken, requeued
 from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
 from pipeline.core.series import Series
-from pipeline.core.stage_view import StageView, ended, judged, outdated, touched
+from pipeline.core.stage_view import StageView, ended, judged, outdated, touched, with_passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class History:
     taken back nor used up. `queue` are the promotions that wait for a stage. `configured` are the stages that
     configs of releases name, the newest release's first. `later` are the attempts of each run after its
     first, for runs that have such. `outbox` is None until a forge is told of this site. `archives` are the
-    objects in the store.
+    objects in the store. `calendar` is that of the forge, as it was read last.
     """
 
     releases: Series[Release] = field(default_factory=Series)
@@ -54,6 +54,7 @@ class History:
     later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outbox: Outbox | None = None
     archives: Archives = field(default_factory=dict)
+    calendar: ForgeCalendar | None = None
     head: int = 0
 
     def stage(self, name: str) -> StageView:
@@ -163,6 +164,8 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR091
         case ev.Archived():
             known = archived(history.archives, event, history.releases, history.attempts)
             return replace(moved, archives=known)
+        case ev.FreezePeriodsRead():
+            return replace(moved, calendar=calendar_of(event, record.at))
         case ev.AttemptStarted():
             return _started(moved, event, record.at)
         case _:
@@ -253,7 +256,7 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     moved = replace(history, attempts=history.attempts.put(after.id, after))
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
         moved = _made(moved, after.release, event.artifacts)
-    view = _with_passes(moved.stage(after.stage), after, event, at)
+    view = with_passes(moved.stage(after.stage), after, event, at)
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
         if after.kind.by_the_line:
@@ -266,18 +269,6 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
         up_to_date = after.artifacts == moved.artifacts.get(after.release, {})
         view = ended(view, after, at, up_to_date=up_to_date)
     return replace(moved, stages={**moved.stages, view.name: view})
-
-
-def _with_passes(view: StageView, attempt: Attempt, event: ev.AttemptEvent, at: float) -> StageView:
-    """The stage, with what is left of its passes after this event."""
-    match event:
-        case ev.StepStarted(step=name):
-            step = next(step for step in attempt.plan.steps if step.id == name)
-            return replace(view, passes=after_step(view.passes, step.host)) if step.changes_hosts else view
-        case ev.GateJudged():
-            return replace(view, passes=after_verdict(view.passes, event, attempt.kind, at))
-        case _:
-            return view
 
 
 def _require_standing(history: History, attempt: Attempt, event: ev.GateJudged) -> None:

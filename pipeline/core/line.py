@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.actor import Actor
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
+from pipeline.core.forge_rule import NOTHING_TAKEN, ForgeRule
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.plan import Roster
@@ -37,7 +38,8 @@ class LineStage:
     standing. `soak_s` is for how many seconds a release must have stood verified there. `freezes` are when no
     promotion enters. `overriders` are the names of those who may override a gate; with `overriders_verified`
     only if somebody else vouches for the name. `approvals` are those that a promotion needs. `protected` is
-    whether a person who promotes into it is asked first. Records of older versions lack the last two fields.
+    whether a person who promotes into it is asked first. `forge` is what it takes from a forge. Records of
+    older versions lack the last three fields.
     """
 
     name: str
@@ -51,6 +53,7 @@ class LineStage:
     overriders: tuple[str, ...] = ()
     protected: bool = False
     overriders_verified: bool = False
+    forge: ForgeRule = NOTHING_TAKEN
 
     @property
     def before(self) -> str:
@@ -155,6 +158,7 @@ def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
         overriders=before.overriders,
         overriders_verified=before.overriders_verified,
         protected=before.protected,
+        forge=before.forge,
     )
 
 
@@ -240,6 +244,8 @@ def _rules(line: Line | None) -> tuple[str, ...]:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
         if stage.protected:
             found.append(f"stage {stage.name}: protected, so a person who promotes into it is asked")
+        if stage.forge != NOTHING_TAKEN:
+            found.append(f"stage {stage.name}: of the forge, {stage.forge}")
         for gate in stage.gates:
             found.append(f"stage {stage.name}: gate {gate.name}")
             if gate.reuse_s:

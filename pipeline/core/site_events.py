@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pipeline.core.actor import NOBODY, Actor
+from pipeline.core.freeze_period import FreezePeriod
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Line
 from pipeline.core.release import Pin
@@ -225,6 +226,19 @@ class Archived:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class FreezePeriodsRead:
+    """A forge said when it is frozen: the calendar of this project of the server at `url`.
+
+    `retries` are those with which it was asked.
+    """
+
+    url: str
+    project: str
+    periods: tuple[FreezePeriod, ...]
+    retries: tuple[Retry, ...] = ()
+
+
 SiteEvent = (
     LeaseTaken
     | LeaseReturned
@@ -243,4 +257,5 @@ SiteEvent = (
     | OutboxOpened
     | Delivered
     | Archived
+    | FreezePeriodsRead
 )

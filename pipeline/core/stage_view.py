@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.follow_ups import Pending
 from pipeline.core.kinds import Outcome
-from pipeline.core.passes import Passes
+from pipeline.core.passes import Passes, after_step, after_verdict
 from pipeline.core.verdict import Verdict
 
 
@@ -122,3 +123,15 @@ def _without(view: StageView, release: str) -> StageView:
 def _stands(view: StageView, release: str, at: float) -> StageView:
     others = tuple(item for item in view.verified if item != release)
     return replace(view, verified=(*others, release), soaking_since=at)
+
+
+def with_passes(view: StageView, attempt: Attempt, event: ev.AttemptEvent, at: float) -> StageView:
+    """The stage, with what is left of its passes after this event."""
+    match event:
+        case ev.StepStarted(step=name):
+            step = next(step for step in attempt.plan.steps if step.id == name)
+            return replace(view, passes=after_step(view.passes, step.host)) if step.changes_hosts else view
+        case ev.GateJudged():
+            return replace(view, passes=after_verdict(view.passes, event, attempt.kind, at))
+        case _:
+            return view

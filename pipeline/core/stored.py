@@ -20,15 +20,21 @@ class Store(Enum):
     RUN = "run"  # the evidence and diagnostics of an attempt
     REMNANT = "remnant"  # what a command that was killed while it archived left in the site
     PROBE = "probe"  # an object that `doctor` wrote into that store, and did not get to remove
+    UNFINISHED = "unfinished"  # what a command that was killed while it wrote into that store left there
     OBJECT = "object"  # an archive, in the store that machines share
+
+
+# Those that are in the store that machines share.
+SHARED = frozenset({Store.PROBE, Store.UNFINISHED, Store.OBJECT})
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One folder of a site, or one object of its store.
 
-    `name` is the id of a release or attempt, an environment's name or a digest; `size` is in bytes,
-    `written_at` in seconds since 1970. `environment` is the one that a copy runs in; None if it has none.
+    `name` is the id of a release or attempt, an environment's name, a digest, or `SPACE/NAME` of what is
+    unfinished; `size` is in bytes, `written_at` in seconds since 1970. `environment` is the one that a copy
+    runs in; None if it has none.
     """
 
     store: Store
@@ -73,11 +79,11 @@ def unneeded(
         and one.written_at <= recorded_until
         and _is_settled(one, set(), at)
     )
-    remnants, probes = (
+    remnants, probes, unfinished = (
         tuple(one for one in found if one.store is store and _is_settled(one, set(), at))
-        for store in (Store.REMNANT, Store.PROBE)
+        for store in (Store.REMNANT, Store.PROBE, Store.UNFINISHED)
     )
-    return (*copies, *idle, *runs, *remnants, *probes, *objects)
+    return (*copies, *idle, *runs, *remnants, *probes, *unfinished, *objects)
 
 
 def _is_settled(one: Stored, known: set[str], at: float) -> bool:

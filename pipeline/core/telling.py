@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.attempt import Attempt
+from pipeline.core.forge_rule import DeploymentOwner
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Link, Message, Note, Progress, ReleasePage
 from pipeline.core.release import SHORT, Release
@@ -42,7 +43,7 @@ class Tale:
     """All that the messages about an attempt are made of.
 
     `site` is the mark of the site. `proofs` are the attempts that verified the release in the stages before.
-    `last` is whether its stage is the last of the line.
+    `last` is whether its stage is the last of the line, `owner` who records deployments into it.
     """
 
     attempt: Attempt
@@ -50,6 +51,7 @@ class Tale:
     site: str
     proofs: tuple[Attempt, ...] = ()
     last: bool = False
+    owner: DeploymentOwner = DeploymentOwner.WHOEVER
 
     @property
     def mark(self) -> str:
@@ -97,11 +99,14 @@ def messages(tale: Tale) -> Iterable[tuple[str, Message]]:
 def _is_deployment(tale: Tale) -> bool:
     """Whether it is a deployment that nobody else records: each has one owner, the job or Stagegate.
 
-    A forge keeps how a job ended. Of what went on outside of it, it is told.
+    The line may say who. Else it is the job, if it makes one by itself, and a forge keeps how that ended. Of
+    what went on outside of it, it is told.
     """
     attempt = tale.attempt
     if attempt.kind not in (Kind.PROMOTE, Kind.ROLLBACK) or not attempt.touched:
         return False
+    if tale.owner is not DeploymentOwner.WHOEVER:
+        return tale.owner is DeploymentOwner.API
     job = attempt.driven_by
     return job is None or not job.deploys(tale.release.pin.commit, attempt.stage)
 

@@ -20,7 +20,11 @@ _SINCE = {
     "Archived": 7,
     "ShardStarted": 7,
     "ShardJudged": 7,
+    "FreezePeriodsRead": 8,
 }
+
+# Of a stage of the line that takes nothing from a forge, which no older schema can say.
+_NOTHING_TAKEN = {"freezes": False, "silence": "known", "approvals": False, "deployments": ""}
 
 
 def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
@@ -30,13 +34,14 @@ def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
     return name, fields
 
 
-def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
+def oldest(name: str, fields: Fields) -> tuple[int, Fields]:  # noqa: PLR0911 - one return per form
     """The oldest schema from 4 on that can hold an event of today, and its fields in that schema.
 
     An event of a plan without legs needs nothing of schema 5. One with legs must be of it: an older engine
     would take the plan for one without, and perform it so. A retirement, and a follow-up, must be of schema
     6: an older engine would ignore them. And what an older schema does not have, such as an archive or a
-    shard, must not be written in it: it would pass for damage there.
+    shard, must not be written in it: it would pass for damage there. A line that takes something from a forge
+    must be of schema 8: an older engine would promote in a freeze.
     """
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}) | (
@@ -54,6 +59,11 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
             | ("AttemptEnded", {"outcome": "retired"})
         ):
             return 6, fields
+        case "LineSet", {"line": {"stages": stages}}:
+            if any(stage["forge"] != _NOTHING_TAKEN for stage in stages):
+                return 8, fields
+            without = [{key: value for key, value in stage.items() if key != "forge"} for stage in stages]
+            return 4, {**fields, "line": {**fields["line"], "stages": without}}
         case _:
             return _SINCE.get(name, 4), fields
 
@@ -105,6 +115,11 @@ def _to_7(name: str, fields: Fields) -> Named:
     return name, fields
 
 
+def _to_8(name: str, fields: Fields) -> Named:
+    """Schema 8 has what a line takes from a forge, which older records lack; it changes none."""
+    return name, fields
+
+
 _STEPS: Mapping[int, Callable[[str, Fields], Named]] = {
     1: _to_2,
     2: _to_3,
@@ -112,4 +127,5 @@ _STEPS: Mapping[int, Callable[[str, Fields], Named]] = {
     4: _to_5,
     5: _to_6,
     6: _to_7,
+    7: _to_8,
 }

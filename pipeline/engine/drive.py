@@ -24,6 +24,7 @@ from pipeline.core.policy.carried import carried
 from pipeline.core.retries import left_s
 from pipeline.core.transitions import Phase
 from pipeline.core.verdict import Verdict
+from pipeline.engine.hearing import hear_calendar, rules_of, say_silence
 from pipeline.engine.legs import refusal
 from pipeline.engine.rosters import Rosters
 from pipeline.engine.task import Task
@@ -99,7 +100,7 @@ class _Driver:
                 case act.End() | act.CollectDiagnostics() if self._flying:
                     continue
                 case act.BeginLeg(leg=leg):
-                    self._begin_leg(attempt, leg, now)
+                    self._begin_leg(attempt, leg)
                 case act.End(outcome=outcome, rollback_to=release):
                     ended = ev.AttemptEnded(attempt.id, outcome)
                     if release is not None:
@@ -110,9 +111,10 @@ class _Driver:
                     self._launch(attempt, action)
         return attempt.id
 
-    def _begin_leg(self, attempt: Attempt, leg: Leg, now: float) -> None:
+    def _begin_leg(self, attempt: Attempt, leg: Leg) -> None:
         """Record that the leg begins, if policy lets it by the exact history that this is appended to."""
-        refused = refusal(self._history, attempt, leg, now)
+        silent = self._asked_of_forge(attempt) if leg.asks_in(attempt.kind) else ""
+        refused = refusal(self._history, attempt, leg, self._shop.clock.now(), silent)
         if refused is not None:
             self._append([ev.Interrupted(attempt.id, f"policy, before leg {leg.name}: {refused.why}")])
             raise refused
@@ -120,6 +122,14 @@ class _Driver:
             self._append([ev.LegStarted(attempt.id, leg.name)], head=self._history.head)
         except LedgerMoved:  # a hold may just have been placed; the loop asks again
             self._catch_up()
+
+    def _asked_of_forge(self, attempt: Attempt) -> str:
+        """Record when the forge is frozen by now; why it did not say, empty if it did or need not."""
+        heard = hear_calendar(self._shop, rules_of(self._history, attempt))
+        if heard.read is not None:
+            self._append([heard.read])
+        say_silence(self._shop, heard.silent)
+        return heard.silent
 
     def _launch(self, attempt: Attempt, action: Work) -> None:
         self._append(intent(attempt, action))

@@ -8,12 +8,15 @@ from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
 from pipeline.core.policy.next_leg import may_begin_leg
 
 
-def refusal(history: History, attempt: Attempt, leg: Leg, at: float) -> StagegateError | None:
+def refusal(
+    history: History, attempt: Attempt, leg: Leg, at: float, silent: str = ""
+) -> StagegateError | None:
     """Why this leg may not begin at this moment (seconds since 1970), as an error; None if it may.
 
-    It is StageHeld or Deferred if the attempt may go on later, NotEligible for any other no.
+    `silent` is why the forge did not say when it is frozen, if it did not. The error is StageHeld or Deferred
+    if the attempt may go on later, NotEligible for any other no.
     """
-    decision = may_begin_leg(history, attempt, leg, at)
+    decision = may_begin_leg(history, attempt, leg, at, silent)
     if isinstance(decision, Allow):
         return None
     alias = history.releases[attempt.release].alias

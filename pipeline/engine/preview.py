@@ -18,6 +18,7 @@ from pipeline.core.policy.rollbacks import may_roll_back, rollback_choice
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, rules_of
 from pipeline.engine.gate_preview import GatePreview, Promoted, preview_gates, whole_gates
+from pipeline.engine.hearing import with_calendar
 from pipeline.engine.rosters import Rosters
 from pipeline.ports import Context, Deployer
 from pipeline.workshop import Workshop
@@ -85,7 +86,9 @@ def preview_redeploy(shop: Workshop, stage: str, host: str) -> Preview:
     _require_understood(release, stage, plan, "redeploy", understood=plan.redeploys is not None)
     gate = release.stages.stage(stage).rollback_gate()
     gates = None if plan.refusals else whole_gates(rosters, context, plan, (gate,))
-    question = Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan))
+    asked, silent = with_calendar(shop, history, stage)
+    now, digest = shop.clock.now(), digest_of(plan)
+    question = Question(asked, release, stage, now, shop.actor, digest, Kind.REDEPLOY, silent)
     return Preview(
         stage,
         release,
@@ -112,8 +115,9 @@ def preview_retire(shop: Workshop, stage: str) -> Preview:
     _require_understood(release, stage, plan, "retire", understood=plan.retires)
     own = release.stages.stage(stage).gates
     gates = whole_gates(rosters, context, plan, own) if plan.steps and not plan.refusals else None
+    asked, silent = with_calendar(shop, history, stage)
     at, digest = shop.clock.now(), digest_of(plan)
-    question = Question(history, release, stage, at, shop.actor, digest, Kind.RETIRE)
+    question = Question(asked, release, stage, at, shop.actor, digest, Kind.RETIRE, silent)
     return Preview(
         stage,
         release,
@@ -183,7 +187,9 @@ def _previewed(shop: Workshop, history: History, promoted: Promoted, deployer: D
     rosters = Rosters(deployer)
     plan = _plan(deployer, context, rosters, history.least(context.stage))
     gates = None if plan.refusals else preview_gates(shop, history, promoted, rosters, plan)
-    question = Question(history, release, context.stage, shop.clock.now(), shop.actor, digest_of(plan))
+    asked, silent = with_calendar(shop, history, context.stage)
+    now, digest = shop.clock.now(), digest_of(plan)
+    question = Question(asked, release, context.stage, now, shop.actor, digest, silent=silent)
     return Preview(context.stage, release, promoted.pinned, why, may_promote(question), plan, gates)
 
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
-from pipeline.core.approval import Approval
+from pipeline.core.approval import Approval, GivenApproval
 from pipeline.core.errors import Deferred, LedgerMoved, NotEligible, StageHeld, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
@@ -19,8 +19,10 @@ from pipeline.core.release import Release
 from pipeline.engine.choose import Changed, choose, choose_planned
 from pipeline.engine.delivery import opening
 from pipeline.engine.drive import drive
+from pipeline.engine.hearing import Listener, hear_approvals
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
+from pipeline.engine.one_owner import require_one_owner
 from pipeline.engine.result import RunResult
 from pipeline.engine.turn import Turn
 from pipeline.engine.way_back import require_way_back
@@ -68,11 +70,15 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What may begin: a release, the digest of the plan it may have (empty: any), and who approved that."""
+    """What may begin: a release, the digest of the plan it may have (empty: any), and who approved that.
+
+    `given` are the approvals on the forge, which let nothing in.
+    """
 
     release: Release
     expects: str = ""
     approvals: tuple[Approval, ...] = ()
+    given: tuple[GivenApproval, ...] = ()
 
 
 def promote(shop: Workshop, wish: Wish) -> RunResult:
@@ -84,17 +90,16 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     release, why = _chosen(shop, wish)
     ensure_line(shop, release)
 
-    def question(history: History) -> Question:
-        return Question(history, release, wish.stage, shop.clock.now(), shop.actor, wish.expects)
+    rules = shop.history().line_for(release).stage(wish.stage)
+    require_one_owner(rules, shop.job)
+    forge = Listener(shop, rules)
+    forge.hear()
 
-    decision = may_promote(question(shop.history()))
-    # An open attempt may still be running: the lease below tells a locked stage from an interrupted run.
-    if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
-        require(decision, release, wish.stage)
-    if wish.keep:
-        require_lab(shop.history(), release, wish.stage)
-    else:
-        require_way_back(shop, shop.history(), wish.stage, release)
+    def question(history: History) -> Question:
+        now = shop.clock.now()
+        return Question(history, release, wish.stage, now, shop.actor, wish.expects, silent=forge.silent)
+
+    _require_at_first(shop, wish, release, may_promote(question(shop.history())))
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
     turn = Turn(shop, wish.stage, release, wish.wait_s)
@@ -107,7 +112,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
             require_way_back(shop, history, wish.stage, release)
         approvals = approvals_of(asked)
         expects = wish.expects or next((item.plan for item in approvals), "")
-        return Admission(release, expects, approvals)
+        return Admission(release, expects, approvals, given.approvals)
 
     gates = release.stages.stage(wish.stage).gates
     beginning = Beginning(Kind.PROMOTE, gates, keep=wish.keep, anew=wish.anew, bootstrap=wish.bootstrap)
@@ -115,8 +120,24 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         with turn.starting():
             waited = locked(shop, wish.stage, purpose, wait_s=wish.wait_s, waiting=turn.wait)
             lease = run.enter_context(waited)
+            with shop.keeper.keeping(lease):  # a slow forge must not cost the lease
+                forge.hear()  # it may have waited for long
+                given = hear_approvals(shop, rules, release)
+            if given.silent:
+                shop.notifier.progress(f"approvals on the forge could not be read: {given.silent}")
             attempt = start(shop, lease, admitted, beginning, turn.leaving(ev.Leaving.STARTED))
         return RunResult(drive(shop, lease, attempt, hand_over=wish.hand_over), attempt)
+
+
+def _require_at_first(shop: Workshop, wish: Wish, release: Release, decision: Decision) -> None:
+    """Raise what is in the way already, before anything waits for the stage."""
+    # An open attempt may still be running: the lease tells a locked stage from an interrupted run.
+    if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
+        require(decision, release, wish.stage)
+    if wish.keep:
+        require_lab(shop.history(), release, wish.stage)
+    else:
+        require_way_back(shop, shop.history(), wish.stage, release)
 
 
 def _chosen(shop: Workshop, wish: Wish) -> tuple[Release, str]:
@@ -174,6 +195,7 @@ def _started(
         bootstrap=beginning.bootstrap,
         redeploy=beginning.redeploy,
         job=shop.job,
+        given=admission.given,
     )
 
 

@@ -1,13 +1,13 @@
 """Removing what a site stores and nothing refers to any more. The ledger's events stay, all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from signal import Signals
 
 from pipeline.core import events as ev
 from pipeline.core.errors import LeaseLost, RunInterrupted, StagegateError, TryAgain, UsageProblem
-from pipeline.core.stored import Store, Stored, unneeded
+from pipeline.core.stored import SHARED, Store, Stored, unneeded
 from pipeline.engine.archives import objects, space_of
 from pipeline.engine.leasing import all_locked
 from pipeline.store import PROBES
@@ -48,7 +48,7 @@ def prune(shop: Workshop, newest: int, *, wait_s: float = 0.0) -> Pruned:
             _require_held(shop, tokens)
             if one not in wanted.now():
                 continue
-            if one.store in {Store.OBJECT, Store.PROBE}:
+            if one.store in SHARED:
                 skipped = _object_kept(shop, one)
                 if skipped is not None:
                     break  # what is in the store comes last, and the next would fail as well
@@ -83,7 +83,7 @@ def _found(shop: Workshop) -> tuple[Sequence[Stored], StagegateError | None]:
     """What the site and its store have; of a store that fails nothing, and why."""
     here = shop.storage.stored()
     try:
-        return (*here, *objects(shop), *_probes(shop)), None
+        return (*here, *objects(shop), *_probes(shop), *_unfinished(shop)), None
     except (TryAgain, UsageProblem) as problem:
         return here, problem
 
@@ -93,6 +93,15 @@ def _probes(shop: Workshop) -> Sequence[Stored]:
         return ()
     found = shop.archives.objects(PROBES)
     return tuple(Stored(Store.PROBE, one.digest, one.size, one.written_at) for one in found)
+
+
+def _unfinished(shop: Workshop) -> Iterator[Stored]:
+    """What killed commands left in the store, of this site and of probes."""
+    if shop.archives is None:
+        return
+    for space in (space_of(shop), PROBES):
+        for one in shop.archives.unfinished(space):
+            yield Stored(Store.UNFINISHED, f"{space}/{one.digest}", one.size, one.written_at)
 
 
 def _recorded_until(shop: Workshop) -> float:
@@ -112,7 +121,11 @@ def _recorded_until(shop: Workshop) -> float:
 def _object_kept(shop: Workshop, one: Stored) -> StagegateError | None:
     """Why the object could not be removed; None if it was."""
     try:
-        if shop.archives is not None:
+        if shop.archives is None:
+            return None
+        if one.store is Store.UNFINISHED:
+            shop.archives.discard(*one.name.split("/", 1))
+        else:
             space = PROBES if one.store is Store.PROBE else space_of(shop)
             shop.archives.remove(space, one.name)
     except (TryAgain, UsageProblem) as problem:

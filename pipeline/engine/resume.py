@@ -1,6 +1,7 @@
 """Resume and abort: continuing an interrupted run, or abandoning it."""
 
 from collections.abc import Callable
+from functools import partial
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
@@ -12,8 +13,10 @@ from pipeline.core.policy.decision import Deny
 from pipeline.core.policy.entry import may_go_on
 from pipeline.core.transitions import Phase
 from pipeline.engine.drive import drive
+from pipeline.engine.hearing import Listener, rules_of
 from pipeline.engine.leasing import locked
 from pipeline.engine.legs import refusal
+from pipeline.engine.one_owner import require_one_owner
 from pipeline.engine.promote import require_lab
 from pipeline.engine.result import RunResult
 from pipeline.engine.shard import none_at_work
@@ -41,15 +44,20 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0, named: str
                 next=f"promote show {named}",
             )
         _require_way_back(shop, attempt, keep=attempt.keep)
+        require_one_owner(rules_of(shop.history(), attempt), shop.job)
         with none_at_work(shop, attempt, wait_s=wait_s):
-            _take_over(shop, lease, attempt, _require_may_go_on)
+            between = attempt.phase is Phase.BETWEEN  # where policy is asked about freezes again
+            forge = Listener(shop, rules_of(shop.history(), attempt) if between else None)
+            with shop.keeper.keeping(lease):
+                forge.hear()
+            _take_over(shop, lease, attempt, partial(_require_may_go_on, forge.silent))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
-def _require_may_go_on(history: History, attempt: Attempt, at: float) -> None:
+def _require_may_go_on(silent: str, history: History, attempt: Attempt, at: float) -> None:
     """Raise NotEligible, StageHeld or Deferred unless policy lets the attempt go on."""
     if attempt.phase is Phase.BETWEEN and attempt.next_leg is not None:
-        refused = refusal(history, attempt, attempt.next_leg, at)
+        refused = refusal(history, attempt, attempt.next_leg, at, silent)
         if refused is not None:
             raise refused
     decision = may_go_on(history, attempt, at)

@@ -10,6 +10,7 @@ from pipeline.core.policy.decision import Decision, Deny, Obstacle
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
 from pipeline.engine.drive import drive
+from pipeline.engine.hearing import Listener
 from pipeline.engine.leasing import locked
 from pipeline.engine.preview import Preview
 from pipeline.engine.promote import Admission, Beginning, require, start
@@ -46,6 +47,8 @@ def do(shop: Workshop, shown: Shown, *, wait_s: float = 0.0) -> RunResult:
     def allowed(decision: Decision) -> None:
         require(decision, release, stage, refused=shown.refused, ask=shown.command)
 
+    forge = Listener(shop, shop.history().line_for(release).stage(stage))
+
     # An open attempt may still be running: the lease below tells a locked stage from an interrupted run.
     if not (isinstance(found.decision, Deny) and found.decision.obstacle is Obstacle.OPEN_ATTEMPT):
         allowed(found.decision)
@@ -63,11 +66,13 @@ def do(shop: Workshop, shown: Shown, *, wait_s: float = 0.0) -> RunResult:
                 f"{release.alias} does not stand in {stage} any more; nothing was changed", next=shown.command
             )
         now, kind = shop.clock.now(), shown.beginning.kind
-        asked = Question(history, release, stage, now, shop.actor, found.digest, kind)
+        asked = Question(history, release, stage, now, shop.actor, found.digest, kind, forge.silent)
         allowed(shown.may(asked))
         approvals = approvals_of(asked) if kind.by_the_line else ()
         return Admission(release, expects=found.digest, approvals=approvals)
 
     with locked(shop, stage, shown.purpose, wait_s=wait_s) as lease:
+        with shop.keeper.keeping(lease):
+            forge.hear()
         attempt = start(shop, lease, admitted, shown.beginning)
         return RunResult(drive(shop, lease, attempt), attempt)

@@ -10,6 +10,7 @@ from pipeline.core import actions as act
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import ChildRefused, Deferred, NotEligible, StagegateError, TryAgain, UsageProblem
+from pipeline.core.forge_calendar import freezes_of
 from pipeline.core.freeze import frozen
 from pipeline.core.kinds import Kind, NoPlan
 from pipeline.core.moments import written
@@ -80,7 +81,7 @@ def _plan(task: Task) -> ev.Event:
         if not plan.refusals and not problems:
             _require_expected(attempt, plan)
             _require_checks(task, plan)
-            _require_no_freeze(attempt, shop.clock.now())
+            _require_no_freeze(task, shop.clock.now())
             shop.deployer.begin(context, plan)
     except (StagegateError, OSError) as error:
         cause = _cause(error)
@@ -123,9 +124,13 @@ def _require_checks(task: Task, plan: Plan) -> None:
         )
 
 
-def _require_no_freeze(attempt: Attempt, at: float) -> None:
+def _require_no_freeze(task: Task, at: float) -> None:
     """Raise Deferred, before the first step, if a freeze has begun while the plan was made."""
-    found = frozen(attempt.rules.freezes, at) if attempt.rules else ()
+    attempt = task.attempt
+    freezes = freezes_of(attempt.rules, task.history.calendar)
+    if unreadable := [problem for one in freezes for problem in one.problems()]:
+        raise NotEligible(f"it is not known whether {attempt.stage} is frozen", why="; ".join(unreadable))
+    found = frozen(freezes, at)
     if found:
         why = "; ".join(f"{one.why}, until {written(end)}" for one, end in found)
         raise Deferred(

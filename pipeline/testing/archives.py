@@ -13,13 +13,15 @@ class FakeArchives:
     """The Archives port. `folders` are those of the site with the text of their files, which a test fills.
 
     `kept` has the objects with the folder that each was of last, `brought` what came back, in order;
-    `differing` did not. `down` is raised by every call. `probes` are what killed probes have left.
+    `differing` did not. `down` is raised by every call. `probes` are what killed probes have left, `half`
+    what killed writers have, of whatever space.
     """
 
     folders: dict[str, Mapping[str, str]] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     brought: list[tuple[str, str]] = field(default_factory=list)
     probes: set[str] = field(default_factory=set)
+    half: set[str] = field(default_factory=set)
     differing: tuple[str, ...] = ()
     written_at: float = 0.0
     down: StagegateError | None = None
@@ -55,6 +57,16 @@ class FakeArchives:
             self.probes.discard(digest)
         else:
             self.kept.pop(digest, None)
+
+    def unfinished(self, space: str) -> Iterable[StoredObject]:
+        self._answer()
+        found = self.half if space != PROBES else ()
+        return tuple(StoredObject(name, 1000, self.written_at) for name in sorted(found))
+
+    def discard(self, space: str, name: str) -> None:
+        del space
+        self._answer()
+        self.half.discard(name)
 
     def probe(self) -> None:
         self._answer()

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pipeline.core.approval import GivenApproval
 from pipeline.core.errors import ForgeRefused, ForgeUnreachable
+from pipeline.core.freeze_period import FreezePeriod
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Message, Note, ReleasePage
-from pipeline.forge import FreezePeriod, GivenApproval
 
 
 @dataclass(slots=True)
@@ -13,6 +14,7 @@ class FakeForge:
     """The Forge port with a memory: `there` is what it holds, by id.
 
     `down` is whether it cannot be reached. It refuses messages of the kinds in `refused`.
+    `calendar` and `given` are what is read, after it has raised what is in `unread`, one for each question.
     """
 
     url: str = "https://gitlab.example"
@@ -20,6 +22,9 @@ class FakeForge:
     down: bool = False
     refused: tuple[type, ...] = ()
     there: dict[str, Message] = field(default_factory=dict)
+    calendar: tuple[FreezePeriod, ...] = ()
+    given: tuple[GivenApproval, ...] = ()
+    unread: list[Exception] = field(default_factory=list)
 
     def set_status(self, status: CommitStatus) -> str:
         return self._kept(f"status {status.mark}", status)
@@ -40,13 +45,19 @@ class FakeForge:
         return self._kept(page.tag, page)
 
     def freeze_periods(self) -> Sequence[FreezePeriod]:
-        """None."""
-        return ()
+        """Its calendar."""
+        self._asked()
+        return self.calendar
 
     def approvals(self, commit: str, environment: str) -> Sequence[GivenApproval]:
-        """None."""
+        """Those of every deployment."""
         del commit, environment
-        return ()
+        self._asked()
+        return self.given
+
+    def _asked(self) -> None:
+        if self.unread:
+            raise self.unread.pop(0)
 
     def _kept(self, name: str, message: Message) -> str:
         if self.down:

@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from pipeline.adapters.gitlab_forge import GitlabForge
+from pipeline.core.approval import GivenApproval
 from pipeline.core.errors import ForgeRefused, ForgeUnreachable
+from pipeline.core.freeze_period import FreezePeriod
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Link, Note, Progress, ReleasePage
-from pipeline.forge import Forge, FreezePeriod, GivenApproval
+from pipeline.forge import Forge
 from pipeline.testing import FakeForge
 from pipeline.testing.gitlab import FakeGitlab, Fault
 
@@ -262,3 +264,5 @@ def test_freezes_and_approvals_are_read(gitlab: FakeGitlab, forge: Forge) -> Non
         GivenApproval("bob", approved=False),
     )
     assert forge.approvals("c2", "prod") == ()
+    project.premium = False
+    assert forge.approvals("c1", "prod") == ()

@@ -1,5 +1,6 @@
 """A store of objects: what is put under a digest comes back as it was, once, or not at all."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pipeline.adapters.objects.folder import FolderStore
 from pipeline.adapters.objects.opening import open_store
 from pipeline.adapters.objects.s3 import BucketStore
 from pipeline.core.errors import ObjectDamaged, ObjectMissing, UsageProblem
-from pipeline.store import PROBES, ObjectStore
+from pipeline.store import PROBES, ObjectStore, StoredObject
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -83,6 +84,26 @@ def test_objects_are_listed_in_their_order_and_gone_once_they_are_removed(
     assert [one.digest for one in store.objects(SPACE)] == [digests[0], digests[2]]
     with pytest.raises(ObjectMissing, match=digests[1][:12]):
         store.fetch(SPACE, digests[1], tmp_path / "fetched")
+
+
+def test_what_a_killed_put_left_is_no_object_and_can_be_discarded(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    store = FolderStore(FolderAddress(tmp_path / "store"))
+    left = tmp_path / "store" / SPACE / ".new-abc"
+    left.mkdir(parents=True)
+    (left / "9").write_bytes(b"half")
+    os.utime(left / "9", (5_000, 5_000))
+    os.utime(left, (4_000, 4_000))
+    assert list(store.objects(SPACE)) == []
+    assert list(store.unfinished(SPACE)) == [StoredObject(".new-abc", 4, 5_000)]
+    assert list(store.unfinished("other")) == []
+
+    store.discard(SPACE, ".new-abc")
+    store.discard(SPACE, ".new-abc")
+    assert not left.exists()
+    digest, file = file_of(tmp_path, b"evidence")
+    store.put(SPACE, digest, file)
+    assert list(store.unfinished(SPACE)) == [], "a put that ends leaves nothing"
 
 
 def test_what_is_not_named_by_a_digest_is_not_ours(

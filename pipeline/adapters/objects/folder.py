@@ -1,6 +1,7 @@
 """The ObjectStore port on a folder, which other machines may mount."""
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from pipeline.adapters.files import sync_directory
 from pipeline.adapters.objects.address import NEXT, FolderAddress
 from pipeline.core.errors import ObjectDamaged, ObjectMissing, UsageProblem
 from pipeline.store import StoredObject
+
+_NEW = ".new-"  # of the folders in which files are copied before they have their names
 
 
 class FolderStore:
@@ -27,7 +30,7 @@ class FolderStore:
             if target.exists():
                 return False
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as work:
+            with tempfile.TemporaryDirectory(prefix=_NEW, dir=target.parent) as work:
                 copy = Path(work) / digest
                 with file.open("rb") as source:
                     found = copied(source, copy)
@@ -67,6 +70,18 @@ class FolderStore:
             self._require_folder()
             self._place(space, digest).unlink(missing_ok=True)
 
+    def unfinished(self, space: str) -> Iterable[StoredObject]:
+        """Each folder that a copy is made in; it is as old as what was written there last."""
+        with self._explained():
+            self._require_folder()
+            found = sorted((self._folder / space).glob(f"{_NEW}*"))
+            return tuple(_unfinished(path) for path in found if path.is_dir() and not path.is_symlink())
+
+    def discard(self, space: str, name: str) -> None:
+        """Remove the folder, unless its writer has."""
+        with self._explained(), contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._place(space, name))
+
     def _place(self, space: str, digest: str) -> Path:
         return self._folder / space / digest
 
@@ -86,6 +101,15 @@ class FolderStore:
                 why=problem.strerror or str(problem),
                 next=NEXT,
             ) from problem
+
+
+def _unfinished(folder: Path) -> StoredObject:
+    """A copy that goes away meanwhile counts nothing."""
+    seen = [folder.stat()]
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            seen.append(path.lstat())
+    return StoredObject(folder.name, sum(one.st_size for one in seen[1:]), max(one.st_mtime for one in seen))
 
 
 def _require_same(wanted: str, found: str, where: str) -> None:

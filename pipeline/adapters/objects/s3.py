@@ -107,6 +107,15 @@ class BucketStore:
         with self._explained():
             self._client().delete_object(Bucket=self._bucket, Key=self._key(space, digest))
 
+    def unfinished(self, space: str) -> Iterable[StoredObject]:
+        """Nothing: a key is there whole or not at all; parts that nobody ended are for its own rule."""
+        del space
+        return ()
+
+    def discard(self, space: str, name: str) -> None:
+        """Nothing: see `unfinished`."""
+        del space, name
+
     def _explained(self) -> contextlib.AbstractContextManager[None]:
         return explained(self.shown, lambda: self._secrets().values())
 

@@ -8,7 +8,7 @@ from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.policy.approved import still_approved, unapproved
 from pipeline.core.policy.decision import Allow, Decision, Deny, Finding, Obstacle, decided
-from pipeline.core.policy.frozen import in_freeze
+from pipeline.core.policy.frozen import in_freeze, unsaid
 from pipeline.core.policy.holds import held
 from pipeline.core.policy.line_kept import takes_away
 from pipeline.core.policy.open_attempts import opened
@@ -22,8 +22,8 @@ from pipeline.core.transitions import Phase
 Rule = Callable[[Question], Finding | None]
 # In the order of their reasons. Those of an entry hold for a resumption as well; those of a leg are asked
 # again where a plan says so.
-OF_A_START: tuple[Rule, ...] = (held, in_freeze, opened, unapproved)
-OF_A_LEG: tuple[Rule, ...] = (held, in_freeze)
+OF_A_START: tuple[Rule, ...] = (held, in_freeze, unsaid, opened, unapproved)
+OF_A_LEG: tuple[Rule, ...] = (held, in_freeze, unsaid)
 OF_AN_ENTRY: tuple[Rule, ...] = (rejected, takes_away, unproved, unsoaked)
 # Nothing enters a stage in which something is retired.
 OF_A_RETIREMENT: tuple[Rule, ...] = (rejected, takes_away)

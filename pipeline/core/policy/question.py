@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pipeline.core.actor import Actor
 from pipeline.core.approval import Approval
+from pipeline.core.forge_calendar import freezes_of
+from pipeline.core.freeze import Freezing
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Line, LineStage
@@ -15,7 +17,8 @@ class Question:
     """May this release enter this stage at this moment (seconds since 1970), after all that has happened?
 
     `requester` is who asks for the promotion. `plan` is the digest of the plan by which it would enter;
-    empty: it is not known yet. `kind` is that of the attempt.
+    empty: it is not known yet. `kind` is that of the attempt. `silent` is why the forge did not say when it
+    is frozen; empty: it did, or was not asked.
     """
 
     history: History
@@ -25,6 +28,7 @@ class Question:
     requester: Actor
     plan: str = ""
     kind: Kind = Kind.PROMOTE
+    silent: str = ""
 
     @property
     def line(self) -> Line:
@@ -35,6 +39,11 @@ class Question:
     def rules(self) -> LineStage:
         """Those of the stage, which is on the line."""
         return next(stage for stage in self.line.stages if stage.name == self.stage)
+
+    @property
+    def freezes(self) -> tuple[Freezing, ...]:
+        """Those of the stage, by the line and by the forge."""
+        return freezes_of(self.rules, self.history.calendar)
 
     @property
     def approvals(self) -> tuple[Approval, ...]:

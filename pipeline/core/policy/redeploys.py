@@ -3,7 +3,7 @@
 from pipeline.core.history import History
 from pipeline.core.policy.decision import Allow, Decision, decided
 from pipeline.core.policy.entry import findings
-from pipeline.core.policy.frozen import in_freeze
+from pipeline.core.policy.frozen import in_freeze, unsaid
 from pipeline.core.policy.holds import held
 from pipeline.core.policy.open_attempts import opened
 from pipeline.core.policy.question import Question
@@ -22,7 +22,7 @@ def may_redeploy(question: Question) -> Decision:
 
     Nothing enters the stage, so stages before it, soak and approvals are not asked about.
     """
-    found = findings(question, (held, in_freeze, opened))
+    found = findings(question, (held, in_freeze, unsaid, opened))
     return decided(found, Allow((f"{question.release.alias} stands verified in {question.stage}",)))
 
 

@@ -34,7 +34,8 @@ def list_deployments(project: Project, request: Request) -> Sequence[Row]:
 
 
 def get_deployment(project: Project, request: Request) -> Row:
-    return found(project.deployments, "Not found", id=request.number("id"))
+    row = found(project.deployments, "Not found", id=request.number("id"))
+    return row if project.premium else {key: value for key, value in row.items() if "approval" not in key}
 
 
 def create_deployment(project: Project, request: Request) -> Row:
@@ -48,7 +49,7 @@ def create_deployment(project: Project, request: Request) -> Row:
 
 
 def update_deployment(project: Project, request: Request) -> Row:
-    row = get_deployment(project, request)
+    row = found(project.deployments, "Not found", id=request.number("id"))
     status = request.one_of("status", _STATUSES)
     if row["deployable"] is not None:
         raise Refusal(403, "403 Forbidden - a job has made it, so the API may not update it")
@@ -63,4 +64,6 @@ def list_freeze_periods(project: Project, _request: Request) -> Sequence[Row]:
 
 
 def get_protected_environment(project: Project, request: Request) -> Row:
+    if not project.premium:
+        raise Refusal(403, "403 Forbidden")
     return found(project.protected_environments, "Environment", name=request.place["name"])

@@ -13,12 +13,14 @@ _USER = {"id": 5, "username": "stagegate-bot", "name": "Stagegate", "state": "ac
 class Project:
     """What the project holds. `now` is its clock, in seconds since 1970.
 
-    `commits` are those that it knows; None: any. `notes` are by the number of their merge request.
+    `commits` are those that it knows; None: any. `notes` are by the number of their merge request. Without
+    `premium` it has no protected environments, and no approvals of deployments.
     """
 
     now: Callable[[], float]
     id: int = 42
     path: str = "group/project"
+    premium: bool = True
     commits: set[str] | None = None
     environments: list[Row] = field(default_factory=list)
     deployments: list[Row] = field(default_factory=list)

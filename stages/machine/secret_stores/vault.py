@@ -1,11 +1,13 @@
 """Secrets in a key-value engine, version 1 or 2, of a Vault or OpenBao server."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import hvac
 from hvac.exceptions import VaultError
 
+from stages.machine.secret_stores.retried import asked_again, told_on_stderr
 from stages.machine.secret_stores.store import Unread
 from stages.machine.secret_stores.vault_errors import DENIED, STATUS, explained
 from stages.machine.secret_stores.vault_login import address, log_in, namespace, proof
@@ -23,8 +25,18 @@ class Vault:
     The server is that of VAULT_ADDR, VAULT_NAMESPACE and VAULT_CACERT, as for Vault's own programs.
     """
 
-    def __init__(self, environment: Mapping[str, str], within: float = WITHIN_S) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        within: float = WITHIN_S,
+        *,
+        again: Callable[[str], None] = told_on_stderr,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._environment = environment
+        self._again = again  # gets a line for each try that is followed by another one
+        self._sleep = sleep
+        self._is_away = False
         self._within = within  # seconds, for the connection and between two parts of an answer
         self._client: hvac.Client | None = None
         self._known: dict[str, Data] = {}
@@ -113,10 +125,21 @@ class Vault:
         return client
 
     def _answer(self, client: hvac.Client, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - Vault's JSON
-        """What a call answers, or why it did not."""
-        try:
-            return call()
-        except (VaultError, OSError) as error:
-            return explained(error, client.url, self._within)
-        except (ValueError, KeyError, TypeError):  # what the library raises for an answer of another form
-            return Unread("what answers is not Vault", STATUS)
+        """What a call answers, or why it did not, after another try or two if that is likely to pass.
+
+        A server that stays away is not waited for again: what else is to be read would be as late.
+        """
+
+        def tried() -> Any:  # noqa: ANN401 - Vault's JSON
+            try:
+                return call()
+            except (VaultError, OSError) as error:
+                return explained(error, client.url, self._within)
+            except (ValueError, KeyError, TypeError):  # the library's errors for an answer of another form
+                return Unread("what answers is not Vault", STATUS)
+
+        if self._is_away:
+            return tried()
+        found = asked_again(tried, self._again, self._sleep)
+        self._is_away = isinstance(found, Unread) and found.transient
+        return found

@@ -39,11 +39,13 @@ from retire_ways import in_a_week, to_retire
 from store_ways import in_the_store
 from traffic_ways import counted, counted_in_a_run, nobody_counts
 
-from pipeline.core.approval import ApprovalRule
+from pipeline.core.approval import ApprovalRule, GivenApproval
+from pipeline.core.forge_rule import ForgeRule
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
+from pipeline.testing import FakeForge
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 INIT_INVENTORY = ("init", "inventory", "--stage", "rack", "--vip", "192.0.2.5", "--key", "/key",
@@ -103,6 +105,14 @@ def held_and_locked(desk: Desk) -> list[str]:
 
 def audited(desk: Desk) -> list[str]:
     two_releases(desk)
+    desk("--stage", "staging")
+    return ["audit", "--stage", "staging"]
+
+
+def given_on_a_forge(desk: Desk) -> list[str]:
+    two_releases(desk)
+    set_rules(desk, "staging", forge=ForgeRule(approvals=True))
+    desk.bench.forge = FakeForge(given=(GivenApproval("anna", approved=True, comment="fine"),))
     desk("--stage", "staging")
     return ["audit", "--stage", "staging"]
 
@@ -252,7 +262,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
-    "audit": (audited, approved_and_audited),
+    "audit": (audited, approved_and_audited, given_on_a_forge),
     "approve": (approving,),
     "why": (after_two_releases("why", "--stage", "staging"), after(too_early, "why", "--stage", "staging")),
     "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),

@@ -148,6 +148,13 @@ def test_a_child_pipeline_is_printed_or_written(desk: Desk, tmp_path: Path) -> N
     assert yaml.safe_load(out.read_text()) == printed
 
 
+def test_a_release_that_was_not_pinned_yet_is_a_mistake_unless_the_call_counts_on_it(desk: Desk) -> None:
+    asked = ("ci", "child", "--stage", "dev", "--release", "")
+    found = desk.document(*asked, "--if-pinned")
+    assert (desk.code, found["release"], "nothing-yet" in found["pipeline"]) == (0, None, True)
+    assert desk(*asked) == ExitCode.USAGE
+
+
 @pytest.mark.parametrize(
     ("asked", "why"),
     [

@@ -28,6 +28,12 @@ WRONG = {
         ),
     ],
     "overrides": [("{who: [alice]}", "1:48: overrides has no key who (it has by, verified)")],
+    "gitlab": [
+        ("{freezes: often}", "freezes must be true or false"),
+        ("{without_answer: go}", "without_answer must be known or wait"),
+        ("{deployments: [job, api]}", "deployments must be job or api"),
+        ("{calendar: true}", "gitlab has no key calendar (it has freezes, without_answer, approvals"),
+    ],
     "reuse": [
         ("{smoke: soon}", "1:51: 'soon' is not a duration; write 90s, 15m, 1h or 7d"),
         ("{api: 7d}", "1:44: reuse has no key api (it has smoke)"),

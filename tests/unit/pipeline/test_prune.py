@@ -10,6 +10,7 @@ from pipeline.core import events as ev
 from pipeline.core.errors import StagegateError, TryAgain, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.stored import Store, Stored, unneeded
+from pipeline.engine.archives import space_of
 from pipeline.testing import FakeArchives
 from pipeline.testing.bench import make_pin
 
@@ -135,15 +136,16 @@ def test_a_folder_that_the_ledger_does_not_know_may_be_somebodys_work_for_a_day(
 
 
 def test_what_killed_commands_left_is_removed_once_it_is_a_day_old(site: Desk) -> None:
-    """Of archiving in the site, of `doctor` in the store; whatever the ledger's last event is."""
+    """Of archiving in the site and in the store, of `doctor` there; whatever the ledger's last event is."""
     bench = site.bench
-    bench.archives = FakeArchives(probes={"9" * 64}, written_at=bench.clock.time + 1)
+    bench.archives = FakeArchives(probes={"9" * 64}, half={".new-x"}, written_at=bench.clock.time + 1)
     bench.storage.folders = [Stored(Store.REMNANT, ".archive-x", 1, bench.clock.time + 1)]
     assert listed(site, "--yes") == []
 
     bench.clock.time += DAY_S + 2
-    assert listed(site, "--yes") == [".archive-x", "9" * 64]
-    assert (bench.storage.folders, bench.archives.probes) == ([], set())
+    space = space_of(bench.shop())
+    assert listed(site, "--yes") == [".archive-x", "9" * 64, f"{space}/.new-x"]
+    assert (bench.storage.folders, bench.archives.probes, bench.archives.half) == ([], set(), set())
 
 
 def test_a_signal_stops_between_two_folders(site: Desk) -> None:
