@@ -31,14 +31,20 @@ def verb(call: Call, stage: str, release: str | None, limit: int) -> int:
     else:
         asked = [history.releases[name] for name in reversed(tuple(history.releases)[-limit:])]
     found = {item.id: findings(Question(history, item, stage, now, actor)) for item in asked}
-    document = {
+    return print_result(call, why_data(stage, asked, found), _lines(asked, found))
+
+
+def why_data(
+    stage: str, asked: Sequence[Release], found: Mapping[str, Sequence[Finding]]
+) -> dict[str, object]:
+    """The document: what was found about each release, by its id."""
+    return {
         "stage": stage,
         "releases": [
             {"release": item.id, "alias": item.alias, "findings": [_data(one) for one in found[item.id]]}
             for item in asked
         ],
     }
-    return print_result(call, document, _lines(asked, found))
 
 
 def _data(finding: Finding) -> dict[str, object]:
