@@ -38,7 +38,7 @@ def attempt_shown(office: Office, history: History, found: Attempt) -> AttemptSh
         for record in records
         if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
-    document = {
+    document: dict[str, object] = {
         "attempt": attempt_data(history, found, site),
         "legs": results_data(legs),
         "judgements": [one.data() for one in verdicts],
