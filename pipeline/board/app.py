@@ -109,7 +109,9 @@ async def _events(fresh: Fresh, over: Callable[[], bool], _request: Request) -> 
 def _metrics(board: Board, _request: Request) -> Response:
     found = metrics(board.reader.counted(), board.reader.now())
     handing = board.handing
-    more = hook_metrics(handing.waiting(), handing.ended()) if handing is not None else ()
+    more = (
+        hook_metrics(handing.waiting(), handing.ended(), handing.last_code()) if handing is not None else ()
+    )
     return Response(exposition((*found, *more)), headers={"content-type": CONTENT_TYPE})
 
 

@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from pipeline.board.pushes import Pushes
 from pipeline.cli.exit_codes import ExitCode
@@ -12,16 +11,7 @@ from pipeline.core.errors import StagegateError
 # Begins the promotion of a candidate ("code" or "config"), and returns its exit code once it has ended.
 Run = Callable[[str], int]
 NOT_BEGUN = "not_begun"
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """The promotion that was handed over last: its candidate, when it ended, its exit code, or why none."""
-
-    candidate: str
-    at: float
-    code: int | None
-    trouble: str = ""
+_NO_CODE = -1
 
 
 class Handing:
@@ -34,7 +24,7 @@ class Handing:
         self._over = False
         self._running = False
         self._ended: Counter[tuple[str, str]] = Counter()
-        self._last: Handed | None = None
+        self._last: int | None = None
         self._thread = threading.Thread(target=self._work, name="handing", daemon=True)
 
     def start(self) -> None:
@@ -64,20 +54,20 @@ class Handing:
         with self._changed:
             return dict(self._ended)
 
-    def last(self) -> Handed | None:
-        """The one that ended last."""
+    def last_code(self) -> int | None:
+        """The exit code of the one that ended last, -1 if it could not begin; None if there was none."""
         with self._changed:
             return self._last
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            handed = self._hand_over(taken.candidate)
+            code = self._hand_over(taken.candidate)
             with self._changed:
                 self._running = False
-                self._last = handed
-                code = NOT_BEGUN if handed.code is None else str(handed.code)
-                self._ended[taken.candidate, code] += 1
-                if handed.code == ExitCode.TRY_AGAIN:
+                self._last = code
+                told = NOT_BEGUN if code == _NO_CODE else str(code)
+                self._ended[taken.candidate, told] += 1
+                if code == ExitCode.TRY_AGAIN:
                     self._pushes = self._pushes.failed_for_now(taken, self._clock())
 
     def _take(self) -> Pushes | None:
@@ -90,12 +80,12 @@ class Handing:
                 self._changed.wait(left if self._pushes.waiting else None)
             return None
 
-    def _hand_over(self, candidate: str) -> Handed:
+    def _hand_over(self, candidate: str) -> int:
         try:
             code = self._run(candidate)
         except (StagegateError, OSError) as problem:
             lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
             self._say(f"a push to the {candidate} was not handed over: {'; '.join(lines)}")
-            return Handed(candidate, self._clock(), None, "; ".join(lines))
+            return _NO_CODE
         self._say(f"the promotion of a push to the {candidate} ended with exit code {code}")
-        return Handed(candidate, self._clock(), code)
+        return code

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.board.reading import Counted, Document
 from pipeline.core.history import History
+from pipeline.core.kinds import Outcome
 from pipeline.core.policy.waiting import waiting
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,15 +27,14 @@ def metrics(counted: Counted, now: float) -> Sequence[Metric]:
     """The figures of a site at this moment (seconds since 1970)."""
     rows: Sequence[Document] = counted.status["stages"]
     outbox = counted.status["outbox"]
-    ended = [
-        ({"stage": stage, "kind": kind, "outcome": outcome}, float(count))
-        for (stage, kind, outcome), count in sorted(counted.ended.items())
-    ]
     return (
         Metric(
-            "stagegate_ledger_events", "counter", "Events in the ledger.", [({}, float(counted.history.head))]
+            "stagegate_ledger_events_total",
+            "counter",
+            "Events in the ledger.",
+            [({}, float(counted.history.head))],
         ),
-        Metric("stagegate_attempts_total", "counter", "Attempts that have ended, by outcome.", ended),
+        Metric("stagegate_attempts_total", "counter", "Attempts that have ended.", _ended(counted, rows)),
         *_stage_metrics(counted.history, rows, now),
         Metric(
             "stagegate_outbox_waiting",
@@ -43,6 +43,18 @@ def metrics(counted: Counted, now: float) -> Sequence[Metric]:
             [({}, float(len(outbox["waiting"])))] if outbox else [],
         ),
     )
+
+
+def _ended(counted: Counted, rows: Sequence[Document]) -> Samples:
+    """By stage and outcome, those too that never came: an increase from nothing is none to Prometheus."""
+    return [
+        (
+            {"stage": row["stage"], "outcome": outcome.value},
+            float(counted.ended.get((row["stage"], outcome), 0)),
+        )
+        for row in rows
+        for outcome in Outcome
+    ]
 
 
 def _stage_metrics(history: History, rows: Sequence[Document], now: float) -> Iterable[Metric]:
@@ -100,12 +112,13 @@ def _queued(history: History, stage: str, now: float) -> float:
     return float(sum(one.queued.stage == stage and now < one.queued.until for one in history.queue))
 
 
-def hook_metrics(waiting_: int, ended: Mapping[tuple[str, str], int]) -> Sequence[Metric]:
-    """The figures of webhooks."""
+def hook_metrics(waiting_: int, ended: Mapping[tuple[str, str], int], last: int | None) -> Sequence[Metric]:
+    """The figures of webhooks; `last` is the exit code of the promotion that ended last, if one has."""
     runs = [
         ({"candidate": candidate, "exit_code": code}, float(count))
         for (candidate, code), count in sorted(ended.items())
     ]
+    newest = [({}, float(last))] if last is not None else []
     return (
         Metric(
             "stagegate_hook_promotions_waiting",
@@ -114,6 +127,12 @@ def hook_metrics(waiting_: int, ended: Mapping[tuple[str, str], int]) -> Sequenc
             [({}, float(waiting_))],
         ),
         Metric("stagegate_hook_promotions_total", "counter", "Promotions of pushes that have ended.", runs),
+        Metric(
+            "stagegate_hook_last_exit_code",
+            "gauge",
+            "Exit code of the last promotion of a push; -1 if it could not begin.",
+            newest,
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.cli.status import status_data
 from pipeline.cli.why import why_data
 from pipeline.core.codec import plain
 from pipeline.core.history import History
+from pipeline.core.kinds import Outcome
 from pipeline.core.policy.entry import findings
 from pipeline.core.policy.question import Question
 from pipeline.core.policy.waiting import waiting
@@ -56,11 +57,11 @@ class StageShown:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What figures rest on: the state, the rows of `status`, and ended attempts by stage, kind, outcome."""
+    """What figures rest on: the state, the rows of `status`, and ended attempts by stage and outcome."""
 
     history: History
     status: Document
-    ended: Mapping[tuple[str, str, str], int]
+    ended: Mapping[tuple[str, Outcome], int]
 
 
 class Reader:
@@ -70,7 +71,7 @@ class Reader:
         self._office = office
         self._lock = threading.Lock()
         self._seen: Followed | None = None
-        self._ended: Counter[tuple[str, str, str]] = Counter()
+        self._ended: Counter[tuple[str, Outcome]] = Counter()
         self._not_counted: dict[str, None] = {}
         self._looked_at = 0
 
@@ -169,7 +170,7 @@ class Reader:
         for name in tuple(self._not_counted):
             found = history.attempts[name]
             if found.outcome is not None:
-                self._ended[found.stage, found.kind.value, found.outcome.value] += 1
+                self._ended[found.stage, found.outcome] += 1
                 del self._not_counted[name]
 
 
