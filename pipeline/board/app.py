@@ -1,5 +1,6 @@
 """The web application: which address shows what, and what a browser may do with it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -52,7 +53,7 @@ class Board:
 def application(board: Board) -> Starlette:
     """The application. It changes nothing of the site."""
     pages = Pages(board.reader.site)
-    fresh = Fresh(board.reader, pages, board.reader.now)
+    fresh = Fresh(board.reader, pages, time.monotonic)
     routes: list[BaseRoute] = [
         Route("/", lambda _: HTMLResponse(fresh.overview().html)),
         Route("/stages/{name}", partial(_stage, board.reader, pages)),

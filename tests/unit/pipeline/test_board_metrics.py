@@ -186,7 +186,8 @@ def test_each_alert_fires_when_it_should_and_is_quiet_otherwise(tmp_path: Path) 
         if silent:
             tests.append(_case(name, series, found, f'stagegate_stage_{silent}{{stage="dev"}}'))
     path = tmp_path / "cases.yml"
-    path.write_text(yaml.safe_dump({"rule_files": [str(MONITORING / "alerts.yml")], "tests": tests}))
+    cases = {"rule_files": [str(MONITORING / "alerts.yml")], "evaluation_interval": "5m", "tests": tests}
+    path.write_text(yaml.safe_dump(cases))
 
     done = ended("promtool", "test", "rules", path)
 
