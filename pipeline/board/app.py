@@ -71,6 +71,7 @@ def application(board: Board) -> Starlette:
         exception_handlers={
             HTTPException: partial(_missing, pages),
             StagegateError: partial(_unreadable, pages),
+            OSError: partial(_unreadable, pages),
         },
     )
 
@@ -104,7 +105,8 @@ def _evidence(reader: Reader, pages: Pages, request: Request) -> Response:
 
 
 async def _events(fresh: Fresh, over: Callable[[], bool], _request: Request) -> Response:
-    return StreamingResponse(events(fresh, over), media_type="text/event-stream")
+    unbuffered = {"x-accel-buffering": "no"}  # nginx would keep events until there are many
+    return StreamingResponse(events(fresh, over), media_type="text/event-stream", headers=unbuffered)
 
 
 def _metrics(board: Board, _request: Request) -> Response:
@@ -130,7 +132,7 @@ async def _missing(pages: Pages, _request: Request, problem: Exception) -> Respo
 
 
 async def _unreadable(pages: Pages, _request: Request, problem: Exception) -> Response:
-    """The ledger could not be read: what `promote` says, as a page. It may be there again in a moment."""
+    """The ledger or a file could not be read: what `promote` says, as a page. A moment later it may be."""
     lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
     return HTMLResponse(await run_in_threadpool(pages.trouble, lines[0], lines[1:]), 503)
 

@@ -118,7 +118,7 @@ def hook_metrics(waiting_: int, ended: Mapping[tuple[str, str], int], last: int 
         ({"candidate": candidate, "exit_code": code}, float(count))
         for (candidate, code), count in sorted(ended.items())
     ]
-    newest = [({}, float(last))] if last is not None else []
+    newest: Samples = [({}, float(last))] if last is not None else []
     return (
         Metric(
             "stagegate_hook_promotions_waiting",

@@ -42,7 +42,7 @@ def require_clone(clone: Path) -> Path:
         raise UsageProblem(
             "webhooks would change the code that this server runs",
             where=str(root),
-            why="it is checked out anew for each push",
+            why="it is moved to the newest commit at each push",
             next="name another clone with --clone",
         )
     return root
