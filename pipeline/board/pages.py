@@ -9,6 +9,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.board.reading import Document, Overview, StageShown
+from pipeline.cli.attempt_shown import AttemptShown
 from pipeline.cli.line_table import exactly
 from pipeline.cli.render import about_to_go, counted, lasting, size, span
 from pipeline.cli.stage_rows import follow_up_text, way_text
@@ -72,16 +73,17 @@ class Pages:
         (row,) = shown.status["stages"]
         return self._render("stage.html.j2", name=name, row=row, shown=shown, head=_head(shown.status))
 
-    def attempt(self, document: Document) -> str:
+    def attempt(self, shown: AttemptShown) -> str:
         """The page of one attempt, with links to what there is of its evidence on this machine."""
-        runs = self._site / "runs"
-        attempt = document["attempt"]
+        runs, document = self._site / "runs", shown.document
+        attempt: Document = document["attempt"]
         picture = runs / attempt["run"] / "report.html"
         places = {one["evidence"]: self._place(attempt["id"], one["evidence"]) for one in attempt["gates"]}
         diagnostics = [(one, self._place(attempt["id"], one)) for one in document["diagnostics"]]
         return self._render(
             "attempt.html.j2",
             document=document,
+            legs=shown.legs,
             attempt=attempt,
             head=None,
             longest=max((one["seconds"] or 0.0 for one in document["timeline"]), default=0.0),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.board.news import LATEST, News, news
-from pipeline.cli.attempt_shown import attempt_shown
+from pipeline.cli.attempt_shown import AttemptShown, attempt_shown
 from pipeline.cli.followed import Followed, caught_up, followed, with_checks
 from pipeline.cli.render import attempt_data, moment
 from pipeline.cli.stage_rows import stage_rows
@@ -113,12 +113,12 @@ class Reader:
                 self._attempts(history, islice(here, _ATTEMPTS)),
             )
 
-    def attempt(self, name: str) -> Document | None:
-        """The document of `promote show`; None if there is no such attempt."""
+    def attempt(self, name: str) -> AttemptShown | None:
+        """What `promote show` tells of an attempt; None if there is no such attempt."""
         with self._lock:
             history = self._now().history
             found = history.attempts.get(name)
-            return None if found is None else attempt_shown(self._office, history, found).document
+            return None if found is None else attempt_shown(self._office, history, found)
 
     def counted(self) -> Counted:
         """What figures rest on."""

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -48,15 +47,6 @@ def require_clone(clone: Path) -> Path:
     return root
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """The process that runs, if one does; held while one is started or told to stop."""
-
-    lock: Lock
-    now: list[subprocess.Popen[bytes]]
-    over: list[bool]
-
-
 class PromoteRuns:
     """Begins `promote` for candidates, one at a time. Its output is that of this process.
 
@@ -72,7 +62,9 @@ class PromoteRuns:
         self._config = str(Path(config).resolve()) if config and Path(config).exists() else config
         name = secret.removeprefix("env:") if secret.startswith("env:") else ""
         self._environment = {key: value for key, value in os.environ.items() if key != name}
-        self._running = _Running(Lock(), [], [])
+        self._lock = Lock()  # held while a process is started or told to stop
+        self._process: subprocess.Popen[bytes] | None = None
+        self._over = False
 
     def __call__(self, candidate: str) -> int:
         """Bring the clone to the newest code, promote the candidate, and return the exit code.
@@ -82,25 +74,22 @@ class PromoteRuns:
         git(self._clone, "fetch", "--quiet", "origin", "HEAD")
         git(self._clone, "checkout", "--quiet", "--detach", "FETCH_HEAD")
         argv = self._command(candidate, self._stage())
-        with self._running.lock:
-            if self._running.over:
+        with self._lock:
+            if self._over:
                 raise UsageProblem("the server stops", next="promote serve")
             # In a session of its own: Ctrl-C is for the server, which passes on that it stops.
-            process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 argv, cwd=self._clone, env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True
             )
-            self._running.now.append(process)
         status = process.wait()
-        with self._running.lock:
-            self._running.now.remove(process)
         return status if status >= 0 else 128 - status
 
     def stop(self) -> None:
         """Ask the promotion that runs to stop in an orderly, resumable way; begin no other."""
-        with self._running.lock:
-            self._running.over.append(True)
-            for process in self._running.now:
-                process.send_signal(signal.SIGTERM)
+        with self._lock:
+            self._over = True
+            if self._process is not None:
+                self._process.send_signal(signal.SIGTERM)  # does nothing to one that has ended
 
     def _command(self, candidate: str, stage: str) -> list[str]:
         # -P: the modules of this process, and not those of the clone.

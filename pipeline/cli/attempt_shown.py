@@ -1,7 +1,8 @@
 """What `promote show` tells of an attempt, as a value: its work, legs, verdicts and diagnostics."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.cli.earlier_legs import expected
 from pipeline.cli.judgements import Judgement, judgements
@@ -22,7 +23,7 @@ class AttemptShown:
     legs: Sequence[LegResult]
     verdicts: Sequence[Judgement]
     collected: Sequence[str]
-    document: dict[str, object]
+    document: Mapping[str, Any]
 
 
 def attempt_shown(office: Office, history: History, found: Attempt) -> AttemptShown:
@@ -38,7 +39,7 @@ def attempt_shown(office: Office, history: History, found: Attempt) -> AttemptSh
         for record in records
         if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
-    document: dict[str, object] = {
+    document: Mapping[str, Any] = {
         "attempt": attempt_data(history, found, site),
         "legs": results_data(legs),
         "judgements": [one.data() for one in verdicts],
