@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -160,7 +160,7 @@ class Reader:
             if now < one.queued.until
         ]
 
-    def _attempts(self, history: History, names: "Sequence[str] | islice[str]") -> Sequence[Document]:
+    def _attempts(self, history: History, names: Iterable[str]) -> Sequence[Document]:
         return [attempt_data(history, history.attempts[name], self._office.site) for name in names]
 
     def _count(self, history: History) -> None:

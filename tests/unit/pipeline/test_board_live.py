@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import anyio
 import pytest
@@ -27,6 +28,12 @@ class Ticking:
     def __call__(self) -> float:
         self.time += 1.0
         return self.time
+
+
+@pytest.fixture
+def desk(desk: Desk, tmp_path: Path) -> Desk:
+    desk.bench.site = tmp_path
+    return desk
 
 
 @pytest.fixture
