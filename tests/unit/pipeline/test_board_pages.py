@@ -134,6 +134,7 @@ def test_a_drawn_report_runs_apart_from_the_board(board: TestClient) -> None:
         "..%2fruns",
         "p1/link",
         "p1/%00",
+        "%00/x",
         ".",
         "p1/none",
         "%2e%2e/ledger.sqlite",
