@@ -10,6 +10,7 @@ packages=(
   git python3-venv ca-certificates
   chromium    # only tests need it: they look at the reports as a reader would
   libfaketime # only tests need it: they give services of a host another clock
+  prometheus  # only tests need it: its promtool reads the alerts and figures of the board
   postgresql  # only tests need it: they start a server of their own, with a shared ledger
   stress-ng   # only make prove needs it: it keeps a core busy beside what is measured
 )
@@ -28,6 +29,12 @@ if [ ${#missing[@]} -gt 0 ]; then
   if [[ " ${missing[*]} " == *" postgresql "* ]]; then
     install -d /etc/postgresql-common/createcluster.d
     echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/stagegate.conf
+  fi
+  # Prometheus' package would start a server; tests need its promtool alone. A unit that exists stays as it is.
+  unit=/etc/systemd/system/prometheus.service
+  if [[ " ${missing[*]} " == *" prometheus "* && ! -e "$unit" ]]; then
+    install -d /etc/systemd/system
+    ln -s /dev/null "$unit"
   fi
   apt-get update -qq
   apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null

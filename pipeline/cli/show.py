@@ -7,24 +7,23 @@ from pathlib import Path
 import click
 
 from pipeline.cli.against import HEADER, changes
+from pipeline.cli.attempt_shown import AttemptShown, attempt_shown
 from pipeline.cli.call import Call, common
-from pipeline.cli.earlier_legs import expected
 from pipeline.cli.faults import faults_of
-from pipeline.cli.judgements import complaints, judgements
-from pipeline.cli.leg_results import leg_results, results_data, results_lines
+from pipeline.cli.judgements import complaints
+from pipeline.cli.leg_results import results_lines
 from pipeline.cli.logs import logs_of
-from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_of, retries, span, table, took
+from pipeline.cli.render import beside, not_rolled_back, outcome_of, retries, span, table, took
 from pipeline.cli.report_path import report_path
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
 from pipeline.cli.shards_shown import shard_lines
 from pipeline.cli.whereabouts import whereabouts
-from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History
 from pipeline.core.plan import Trouble
-from pipeline.core.timeline import Bar, bars, critical_path
+from pipeline.core.timeline import Bar, critical_path
 
 _EVERY = "*"  # the value of --logs without a gate
 
@@ -55,43 +54,19 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         if attempt is None and logs in history.attempts:  # `show --logs p7`: no gate has such a name
             attempt, logs = logs, _EVERY
         found = _attempt(history, attempt)
-        before = found.first_event - 1
-        most = found.last_event - before if found.last_event else None
-        records = office.ledger.read(after=before, most=most)
-        known = expected(office, history, found.plan, (found.stage, found.kind), before=found.id)
+        shown = attempt_shown(office, history, found) if against is None and logs is None else None
+    if shown is not None:
+        return _show(call, site, history, found, shown)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)
-    if logs is not None:
-        return _show_logs(call, found, site, logs)
-    work = bars(found.plan.steps, records, found.id)
-    collected = [
-        str(site / record.event.directory)
-        for record in records
-        if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
-    ]
-    verdicts, legs = judgements(records, found, site), leg_results(found, records, known)
-    document = {
-        "attempt": attempt_data(history, found, site),
-        "legs": results_data(legs),
-        "judgements": [one.data() for one in verdicts],
-        "timeline": [_bar(one) for one in work],
-        "critical_path": [bar.name for bar in critical_path(work)],
-        "diagnostics": collected,
-    }
-    rollout = (*_rollout(history, found, work), *results_lines(legs))
-    lines = (*rollout, *_evidence(history, found, site), *complaints(verdicts))
-    return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
+    return _show_logs(call, found, site, logs or "")
 
 
-def _bar(bar: Bar) -> dict[str, object]:
-    return {
-        "name": bar.name,
-        "title": bar.title,
-        "seconds": bar.seconds,
-        "starts": bar.starts,
-        "measured": bar.measured,
-        "told": bar.told,
-    }
+def _show(call: Call, site: Path, history: History, found: Attempt, shown: AttemptShown) -> int:
+    rollout = (*_rollout(history, found, shown.work), *results_lines(shown.legs))
+    lines = (*rollout, *_evidence(history, found, site), *complaints(shown.verdicts))
+    collected = (f"diagnostics: {directory}" for directory in shown.collected)
+    return print_result(call, shown.document, (*lines, *collected))
 
 
 def _attempt(history: History, name: str | None) -> Attempt:

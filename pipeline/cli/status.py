@@ -10,8 +10,10 @@ from pipeline.cli.outbox import outbox_data, outbox_lines
 from pipeline.cli.overridden import carried_into, override_lines
 from pipeline.cli.render import head_data, head_lines, hold_data, override_data
 from pipeline.cli.result import print_result
-from pipeline.cli.stage_rows import holds_shown, stage_lines, stage_rows
+from pipeline.cli.stage_rows import Row, holds_shown, stage_lines, stage_rows
+from pipeline.core.chain import Head
 from pipeline.core.errors import StagegateError, UsageProblem
+from pipeline.core.history import History
 
 
 @click.command("status")
@@ -47,18 +49,25 @@ def verb(call: Call, stage: str | None, asked: str | None, watching: bool) -> in
         now = office.clock.now()
     told, planes = _planes(call, asked) if asked else ((), None)
     holds, overrides = holds_shown(seen.history, stage, now), seen.history.overrides_at(now)
-    document = {
-        "stages": rows,
-        "planes": planes,
-        "holds": [hold_data(hold) for hold in holds],
-        "overrides": [override_data(override) for override in overrides],
-        "outbox": outbox_data(seen.history),
-        "ledger": head_data(head),
-    }
+    document = {**status_data(seen.history, rows, head, now, stage), "planes": planes}
     shown = known if stage is None else (stage,)
     carried = tuple(override for name in shown for override in carried_into(seen.history, name))
     lines = [*stage_lines(rows, holds), *told, *override_lines(seen.history, carried, overrides)]
     return print_result(call, document, [*lines, *outbox_lines(seen.history), *head_lines(head)])
+
+
+def status_data(
+    history: History, rows: Sequence[Row], head: Head, now: float, stage: str | None = None
+) -> dict[str, object]:
+    """The document of these stages, or of one, as far as the ledger knows it."""
+    return {
+        "stages": rows,
+        "planes": None,
+        "holds": [hold_data(hold) for hold in holds_shown(history, stage, now)],
+        "overrides": [override_data(override) for override in history.overrides_at(now)],
+        "outbox": outbox_data(history),
+        "ledger": head_data(head),
+    }
 
 
 def _require_one_question(call: Call, stage: str | None, asked: str | None, *, watching: bool) -> None:

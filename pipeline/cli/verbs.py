@@ -15,6 +15,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     ),
     "status": ("pipeline.cli.status", "What is deployed where"),
     "watch": ("pipeline.cli.watch_traffic", "A stage live: what goes on, and what each plane answers"),
+    "serve": ("pipeline.board.serve", "The site in a browser, live; figures; webhooks"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),
     "show": ("pipeline.cli.show", "One attempt: steps, critical path, gates, findings, evidence"),

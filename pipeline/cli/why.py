@@ -18,6 +18,7 @@ from pipeline.engine.known import require_known
 from pipeline.workshop import Office
 
 if TYPE_CHECKING:
+    from pipeline.core.given import GivenApproval
     from pipeline.engine.hearing import Given
 
 
@@ -46,19 +47,29 @@ def verb(call: Call, stage: str, release: str | None, limit: int) -> int:
         return Question(history, item, stage, now, actor, silent=silent)
 
     found = {item.id: findings(question(item)) for item in asked}
-    document = {
+    document = why_data(stage, asked, found, given.approvals if given else ())
+    return print_result(call, document, [*_lines(asked, found), *_given_lines(given)])
+
+
+def why_data(
+    stage: str,
+    asked: Sequence[Release],
+    found: Mapping[str, Sequence[Finding]],
+    given: Sequence["GivenApproval"] = (),
+) -> dict[str, object]:
+    """The document: what was found about each release, by its id; `given` are approvals on the forge."""
+    return {
         "stage": stage,
         "releases": [
             {
                 "release": item.id,
                 "alias": item.alias,
                 "findings": [_data(one) for one in found[item.id]],
-                "given": [plain(one) for one in given.approvals] if given else [],
+                "given": [plain(one) for one in given],
             }
             for item in asked
         ],
     }
-    return print_result(call, document, [*_lines(asked, found), *_given_lines(given)])
 
 
 def _heard(

@@ -1,0 +1,27 @@
+// Added to the board's pages by a test: what a browser, and axe, find of them. It tells again and again.
+"use strict";
+
+const found = { violations: null, blocked: [], errors: [] };
+document.addEventListener("securitypolicyviolation", (event) => found.blocked.push(`${event.violatedDirective} ${event.blockedURI}`));
+window.addEventListener("error", (event) => found.errors.push(event.message));
+
+async function tell() {
+  const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+  const seen = {
+    ...found, wide,
+    paper: getComputedStyle(document.body).backgroundColor,
+    text: document.getElementById("main").innerText,
+    live: document.getElementById("live").dataset.state,
+    told: document.getElementById("live").textContent,
+    focus: document.activeElement.getAttribute("href"),
+  };
+  await fetch("/test/seen", { method: "POST", body: JSON.stringify(seen) });
+  setTimeout(tell, 300);
+}
+
+window.addEventListener("load", async () => {
+  document.querySelector("#attempts a")?.focus();
+  const result = await axe.run(document, { resultTypes: ["violations"] });
+  found.violations = result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);
+  tell();
+});

@@ -1,0 +1,211 @@
+"""The board's pages: what stands where and why not more, attempts, evidence, and no way to do anything."""
+
+import re
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from board_ways import asked, busy
+from desk import Desk, Way, green, open_attempt
+from evidence_ways import under_a_gate
+from legs_ways import between_legs, legged, legged_irreversible
+from starlette.testclient import TestClient
+
+from pipeline.core.chain import Head
+from pipeline.core.errors import LedgerDamaged
+
+PAGES = ("/", "/stages/dev", "/stages/staging", "/attempts/p1", "/attempts/p3", "/evidence/p1/")
+
+
+@pytest.fixture
+def desk(desk: Desk, tmp_path: Path) -> Desk:
+    desk.bench.site = tmp_path
+    return desk
+
+
+@pytest.fixture
+def board(desk: Desk) -> TestClient:
+    busy(desk)
+    return asked(desk)
+
+
+def text(html: str) -> str:
+    """What a reader sees of a page, in one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html.partition("<main")[2]))
+
+
+def test_the_line_shows_what_stands_where_and_what_stops_it(board: TestClient) -> None:
+    page = board.get("/")
+
+    assert page.status_code == 200
+    shown = text(page.text)
+    for stands in ("dev r1 verified", "staging r1 verified", "prod Nothing stands here"):
+        assert stands in shown
+    assert "Held the &lt;fair&gt; &amp; more" in shown
+    assert re.search(r"p3 \S+ \S+ dev promote r2 failed", shown)
+
+
+def test_what_is_under_way_is_told_with_its_checks(desk: Desk) -> None:
+    under_a_gate(desk)
+    board = asked(desk)
+    desk.bench.shop().ledger.acquire("dev", "p1", 60)
+    desk.bench.store.dead.clear()
+
+    shown = board.get("/").text
+
+    assert re.search(r'<progress max="\d+" value="\d+" aria-label="Checks of gate \w+ in dev">', shown)
+
+
+def test_an_interrupted_attempt_is_told_with_what_to_do(desk: Desk) -> None:
+    open_attempt(desk)
+
+    assert "promote resume or promote abort" in re.sub(" +", " ", text(asked(desk).get("/").text))
+
+
+def test_what_waits_for_a_stage_is_told_with_the_reason_of_promote_why(desk: Desk) -> None:
+    desk(*green(desk))
+    desk("hold", "--stage", "staging", "--reason", "fair")
+    (finding,) = desk.document("why", "--stage", "staging", "--release", "r1")["releases"][0]["findings"]
+
+    shown = text(asked(desk).get("/").text)
+
+    assert f"r1 waits: {finding['reasons'][0]}" in shown
+    assert finding["next"] in shown
+
+
+def test_an_empty_site_says_how_it_begins(desk: Desk) -> None:
+    assert "promote --stage dev" in asked(desk).get("/").text
+
+
+def test_a_stage_has_what_holds_each_release_back(board: TestClient) -> None:
+    shown = text(board.get("/stages/staging").text)
+
+    assert "r2 r2 is not verified in dev, which comes before staging" in shown
+    assert "promote --stage dev --release r2" in shown
+    assert "After dev" in shown
+
+
+def test_an_attempt_has_its_gates_findings_steps_and_evidence(board: TestClient) -> None:
+    page = board.get("/attempts/p1").text
+
+    assert 'href="/evidence/p1/smoke-1/"' in page
+    assert 'href="/evidence/p1/smoke-1/report.html"' in page
+    assert "Steps and gates by time" in page
+    assert "Its evidence is not on this machine" in board.get("/attempts/p3").text
+
+
+@pytest.mark.parametrize(
+    ("way", "attempt", "build", "cut_over"),
+    [
+        (legged, "p1", "passed", "passed"),
+        (legged_irreversible, "p2", "passed", "did not pass"),
+        (between_legs, "p1", "passed", "not begun"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_an_attempt_has_its_legs_and_what_became_of_them(
+    desk: Desk, way: Way, attempt: str, build: str, cut_over: str
+) -> None:
+    desk(*way(desk))
+
+    shown = text(asked(desk).get(f"/attempts/{attempt}").text)
+
+    assert re.search(rf"Legs Leg Result Forecast Took build {build} \S+ \S+ cut-over {cut_over} ", shown)
+
+
+def test_evidence_is_shown_as_what_it_is(board: TestClient) -> None:
+    assert "journal.log" in board.get("/evidence/p1/smoke-1/").text
+    assert board.get("/evidence/p1/smoke-1/journal.log").headers["content-type"].startswith("text/plain")
+    assert board.get("/evidence/p1/smoke-1", follow_redirects=False).status_code == 307
+
+
+def test_a_drawn_report_runs_apart_from_the_board(board: TestClient) -> None:
+    report = board.get("/evidence/p1/smoke-1/report.html")
+
+    assert report.headers["content-type"].startswith("text/html")
+    assert "sandbox allow-scripts" in report.headers["content-security-policy"]
+    assert "allow-same-origin" not in report.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "p1/..%2f..%2fledger.sqlite",
+        "..%2fruns",
+        "p1/link",
+        "p1/%00",
+        "%00/x",
+        ".",
+        "p1/none",
+        "%2e%2e/ledger.sqlite",
+        "p9/",
+    ],
+)
+def test_no_other_file_is_shown(desk: Desk, board: TestClient, path: str) -> None:
+    (desk.bench.site / "ledger.sqlite").write_text("secret")
+    (desk.bench.site / "runs" / "p1" / "link").symlink_to(desk.bench.site / "ledger.sqlite")
+
+    answer = board.get(f"/evidence/{path}")
+
+    assert answer.status_code == 404
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/attempts/p99", "/stages/none", "/none"])
+def test_what_there_is_not_is_told_as_a_page(board: TestClient, path: str) -> None:
+    answer = board.get(path)
+
+    assert answer.status_code == 404
+    assert "<h1>" in answer.text
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/metrics", "/attempts/p99", "/static/board.js"])
+def test_a_browser_may_load_nothing_from_elsewhere_and_run_nothing_of_a_page(
+    board: TestClient, path: str
+) -> None:
+    answer = board.get(path)
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["form-action"] == policy["base-uri"] == "'none'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_have_no_inline_code_and_no_address_of_another_host(board: TestClient, path: str) -> None:
+    page = board.get(path).text
+
+    assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|javascript:", page)
+    assert not re.search(r'(?:src|href)="(?!/|#)', page)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", [*PAGES, "/events", "/metrics", "/hooks/gitlab"])
+def test_nothing_can_be_changed(board: TestClient, method: str, path: str) -> None:
+    assert board.request(method, path).status_code in {404, 405}
+
+
+def test_another_name_of_this_machine_is_refused(desk: Desk) -> None:
+    board = asked(desk, hosts=("localhost",))
+
+    assert board.get("/", headers={"host": "localhost:8200"}).status_code == 200
+    assert board.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+class Damaged:
+    """A ledger whose events cannot be read."""
+
+    def read(self, after: int = 0, most: int | None = None) -> NoReturn:
+        raise LedgerDamaged(f"event {after + 1} of {most} is damaged", next="promote ledger verify")
+
+    def head(self) -> Head:
+        return Head(9, "0")
+
+
+@pytest.mark.parametrize("path", ["/", "/stages/dev", "/attempts/p1", "/metrics"])
+def test_a_ledger_that_cannot_be_read_is_told_with_the_next_command(desk: Desk, path: str) -> None:
+    answer = asked(desk, ledger=Damaged()).get(path)
+
+    assert answer.status_code == 503
+    assert "promote ledger verify" in answer.text
