@@ -8,8 +8,10 @@ import click
 
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
+from pipeline.cli.causes_shown import cause_lines
 from pipeline.cli.earlier_legs import expected
 from pipeline.cli.faults import faults_of
+from pipeline.cli.found import Found
 from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.leg_results import leg_results, results_data, results_lines
 from pipeline.cli.logs import logs_of
@@ -39,8 +41,9 @@ _EVERY = "*"  # the value of --logs without a gate
     flag_value=_EVERY,
     help="What its failed rollout and its gates wrote (of one gate: --logs GATE), what did not pass first.",
 )
+@click.option("--findings", is_flag=True, help="All findings of gates, likely consequences, too.")
 @common
-def verb(call: Call, attempt: str | None, against: str | None, logs: str | None) -> int:
+def verb(call: Call, attempt: str | None, against: str | None, logs: str | None, *, findings: bool) -> int:
     """Show steps with durations, the critical path, gates, findings, and where the evidence is.
 
     Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone, or where it is.
@@ -79,7 +82,7 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         "diagnostics": collected,
     }
     rollout = (*_rollout(history, found, work), *results_lines(legs))
-    lines = (*rollout, *_evidence(history, found, site), *complaints(verdicts))
+    lines = (*rollout, *_evidence(history, found, site, unfolded=findings), *complaints(verdicts))
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
 
 
@@ -200,7 +203,7 @@ def _where(history: History, found: Attempt, gate: str, site: Path) -> str:
     return f"; {whereabouts(history, found, folder, site)}"
 
 
-def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
+def _evidence(history: History, found: Attempt, site: Path, *, unfolded: bool) -> Iterator[str]:
     if (report := report_path(site, found)).exists():
         yield f"picture of the run: {report}"
     for gate, evidence in found.evidence.items():
@@ -208,8 +211,7 @@ def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
         left = _where(history, found, gate, site)
         yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}{left}"
-        for finding in evidence.findings:
-            yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
+        yield from cause_lines(Found(found.id, found.stage, gate, evidence), site, unfolded=unfolded)
         for retake in evidence.retakes:
             where = directory / retake.evidence
             yield f"  retake: {retake.component}/{retake.check}: {retake.why}; {where}"

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -202,7 +201,7 @@ def test_an_event_that_schema_4_does_not_have_is_no_damage_to_its_engines() -> N
     assert set(schemas.values()) == {5, 7}, "they would call them damaged, not newer"
 
 
-def as_known(written: Any, before: Any) -> Any:
+def as_known(written: object, before: object) -> object:
     """What engines from before read of it: they ignore keys that they do not know."""
     if isinstance(written, dict) and isinstance(before, dict):
         return {key: as_known(written[key], value) for key, value in before.items() if key in written}
