@@ -9,13 +9,16 @@ from pipeline.cli.call import Call, common, with_evidence_into, with_lock_timeou
 from pipeline.cli.causes_shown import cause_lines
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.found import Found
+from pipeline.cli.junit_files import rename_cases
 from pipeline.cli.output import warn
 from pipeline.cli.render import print_lines
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
+from pipeline.core.errors import StagegateError
 from pipeline.core.shard import Shard
 from pipeline.core.verdict import Verdict
 from pipeline.engine.shard import Part, ShardResult, run_shard
+from pipeline.workshop import Workshop
 
 _CODES = {
     Verdict.PASS: ExitCode.DONE,
@@ -58,7 +61,7 @@ def shard(  # noqa: PLR0913, PLR0917 - each is an argument or an option
         site = shop.site
         left = site / result.directory
         if evidence_into is not None:
-            _copy(left, evidence_into / Path(result.directory).relative_to("runs"))
+            _copy(shop, result, evidence_into)
     told = result.report
     document = {
         "attempt": told.attempt,
@@ -93,11 +96,14 @@ def _findings(result: ShardResult, stage: str, left: Path, site: Path) -> list[s
     return [*found, f"evidence: {left}", f"next: promote resume --stage {stage}"] if found else []
 
 
-def _copy(left: Path, into: Path) -> None:
+def _copy(shop: Workshop, result: ShardResult, into: Path) -> None:
     """Copy the evidence. A failure only causes a warning on stderr: the evidence is still in the site."""
+    left = shop.site / result.directory
     if not left.is_dir():
         return
     try:
-        shutil.copytree(left, into, symlinks=True, dirs_exist_ok=True)
-    except (OSError, shutil.Error) as problem:
+        folder = into / Path(result.directory).relative_to("runs")
+        shutil.copytree(left, folder, symlinks=True, dirs_exist_ok=True)
+        rename_cases([shop.history().attempts[result.report.attempt]], into)
+    except (OSError, shutil.Error, StagegateError) as problem:
         warn(f"the evidence in {left} could not be copied into {into}: {problem}")

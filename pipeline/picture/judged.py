@@ -89,7 +89,7 @@ class GateTold:
 
 
 def matrix(asked: Sequence[Asked]) -> Matrix:
-    """The matrix of all that was asked; hosts by name, then what was asked of the whole stage by component."""
+    """The matrix of all that was asked: hosts by name, then components with what is of the whole stage."""
     of_check: dict[str, set[str]] = {}
     for one in asked:
         of_check.setdefault(one.check, set()).add(one.component)

@@ -6,6 +6,7 @@ import pytest
 from desk import Desk, green
 
 from pipeline.cli.causes_shown import cause_lines, folded, others
+from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.found import Found
 from pipeline.core.causes import Cause
 from pipeline.core.reliance import Reach, Reliance
