@@ -51,7 +51,7 @@ def cases(place: str, reported: Iterable[Reported], evidence: Evidence | None) -
 
 
 def junit(name: str, told: Iterable[Case], taken: set[str]) -> str:
-    """The document of these cases. `taken` are the names in the run so far: one that is taken gets a number."""
+    """The document of these cases. `taken` are the names in the run so far; one of them gets a number."""
     suite = ET.Element("testsuite", name=_writable(name))
     counts: Counter[str] = Counter()
     for one in told:

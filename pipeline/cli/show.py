@@ -6,20 +6,20 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.causes_shown import cause_lines
 from pipeline.cli.earlier_legs import expected
-from pipeline.cli.faults import faults_of
 from pipeline.cli.found import Found
 from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.leg_results import leg_results, results_data, results_lines
 from pipeline.cli.logs import logs_of
+from pipeline.cli.measures_kept import verified_before
 from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_of, retries, span, table, took
 from pipeline.cli.report_path import report_path
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
 from pipeline.cli.shards_shown import shard_lines
+from pipeline.cli.show_against import show_against
 from pipeline.cli.whereabouts import whereabouts
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
@@ -28,12 +28,18 @@ from pipeline.core.history import History
 from pipeline.core.plan import Trouble
 from pipeline.core.timeline import Bar, bars, critical_path
 
-_EVERY = "*"  # the value of --logs without a gate
+_EVERY = "*"  # the value of --logs without a gate, and of --against without an attempt
 
 
 @click.command("show")
 @click.argument("attempt", required=False)
-@click.option("--against", metavar="ATTEMPT", help="What faults cost beside what they cost in another.")
+@click.option(
+    "--against",
+    metavar="[ATTEMPT]",
+    is_flag=False,
+    flag_value=_EVERY,
+    help="What was measured beside another attempt's, or beside that of the last release verified before.",
+)
 @click.option(
     "--logs",
     metavar="[GATE]",
@@ -49,7 +55,8 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None,
     Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone, or where it is.
 
     With --against, compare what the faults of both attempts cost clients. Worse is: a gap or recovery that is
-    longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
+    longer by a quarter and by half a second, a lost write, a verdict that had been a pass. What both releases
+    have measured in their stages is compared by a rank test, which says how sure a difference is.
     """
     if against is not None and logs is not None:
         raise click.UsageError("--against and --logs are two questions: ask one")
@@ -58,12 +65,13 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None,
         if attempt is None and logs in history.attempts:  # `show --logs p7`: no gate has such a name
             attempt, logs = logs, _EVERY
         found = _attempt(history, attempt)
-        before = found.first_event - 1
-        most = found.last_event - before if found.last_event else None
-        records = office.ledger.read(after=before, most=most)
+        earlier = found.first_event - 1
+        most = found.last_event - earlier if found.last_event else None
+        records = office.ledger.read(after=earlier, most=most)
         known = expected(office, history, found.plan, (found.stage, found.kind), before=found.id)
     if against is not None:
-        return _show_against(call, site, _attempt(history, against), found)
+        before = verified_before(history, found) if against == _EVERY else _attempt(history, against)
+        return show_against(call, history, site, before, found)
     if logs is not None:
         return _show_logs(call, found, site, logs)
     work = bars(found.plan.steps, records, found.id)
@@ -116,30 +124,6 @@ def _show_logs(call: Call, found: Attempt, site: Path, gate: str) -> int:
     }
     lines = chain(rollout.lines() if rollout else (), *(log.lines() for log in logs))
     return print_result(call, document, lines)
-
-
-def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:
-    sides = [faults_of(attempt, site) for attempt in (before, now)]
-    for attempt, faults in zip((before, now), sides, strict=True):
-        if not faults:
-            gone = _gone(attempt, site)
-            raise UsageProblem(
-                f"{attempt.id} has no measures: {'its evidence is gone' if gone else 'it made no fault'}",
-                where=gone,
-                next=f"promote gate failover --stage {attempt.stage}",
-            )
-    found = changes(*sides)
-    document = {"attempt": now.id, "against": before.id, "faults": [change.data() for change in found]}
-    worse = sum(bool(change.worse) for change in found)
-    lines = table(HEADER, [change.row() for change in found])
-    last = f"{worse} of {len(found)} got worse" if worse else "nothing got worse"
-    return print_result(call, document, [f"{now.id} against {before.id}", *lines, last])
-
-
-def _gone(attempt: Attempt, site: Path) -> str:
-    """The directories of its gates that are not there (any more)."""
-    places = [site / directory for directory in attempt.directories.values()]
-    return ", ".join(str(place) for place in places if not place.is_dir())
 
 
 def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[str]:
