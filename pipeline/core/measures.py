@@ -32,8 +32,8 @@ class Measure:
 class Compared:
     """A measure before and now: how many values, their medians, and the typical difference, in seconds.
 
-    `sure` is how sure the change is, from 0 to 1, given how many measures are compared; of SAME, how sure one
-    can be of a difference at most.
+    `sure` is how sure a difference is, from 0 to 1, given how many measures are compared; a sure one may be
+    too small to matter.
     """
 
     name: str
@@ -62,7 +62,7 @@ def compared(before: Mapping[str, Measure], now: Mapping[str, Measure]) -> tuple
 
 def _compared(name: str, sides: Sequence[Measure], test: Ranked, chance: float) -> Compared:
     medians = [statistics.median(side.values) for side in sides]
-    sure = 1 - chance
+    sure = 1 - chance  # of a difference
     notable = abs(test.shift) >= sides[1].least_s and max(medians) >= NOTABLE * min(medians)
     if 2 * test.least > 1 - SURE:
         change = Change.TOO_FEW
@@ -70,5 +70,5 @@ def _compared(name: str, sides: Sequence[Measure], test: Ranked, chance: float) 
         change = Change.SAME
     else:
         change = Change.WORSE if test.shift > 0 else Change.BETTER
-    sizes = [len(side.values) for side in sides]
-    return Compared(name, *sizes, *medians, test.shift, sure, change)
+    (many_before, many_now), (median_before, median_now) = [len(side.values) for side in sides], medians
+    return Compared(name, many_before, many_now, median_before, median_now, test.shift, sure, change)

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 
 # Up to so many values in all, each way to divide them is counted; above, their number is as good as normal.
 _COUNTED = 30
-_MOST_DIFFERENCES = (
-    200  # values of each sample that the shift is taken of, evenly chosen from the ordered ones
-)
+# Of so many values of each sample the shift is taken, evenly chosen from the ordered ones.
+_MOST_DIFFERENCES = 200
 
 
 @dataclass(frozen=True, slots=True)
