@@ -1,5 +1,6 @@
 """Which finding is the cause, and which are its consequences: values in, values out."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.causes import Cause, grouped
+from pipeline.core.codec import decode, encode
+from pipeline.core.events import GateJudged
 from pipeline.core.explaining import Explaining
 from pipeline.core.reliance import Reach, Reliance
-from pipeline.core.verdict import Finding, Verdict
+from pipeline.core.verdict import Evidence, Finding, Verdict
 
 ANY, OWN = Reach.ANY, Reach.OWN
 RELIANCE = Reliance(
@@ -178,6 +181,12 @@ def test_without_a_word_of_the_release_each_finding_is_a_cause() -> None:
 def test_a_circle_of_reliances_is_no_endless_one() -> None:
     circle = Reliance(hosts={"a": ("x",), "b": ("x", "y")}, rests_on={"a": {"b": ANY}, "b": {"a": ANY}})
     assert told("a/healthy@x", "b/healthy@y", reliance=circle) == {"a/healthy@x": ["b/healthy@y"]}
+
+
+def test_what_findings_rest_on_survives_the_ledger() -> None:
+    evidence = Evidence(Verdict.FAIL, (red("galera/healthy@db-1"),), 1, 2, reliance=RELIANCE)
+    judged = GateJudged("p1", "smoke", 1, evidence)
+    assert decode(json.loads(json.dumps(encode(judged)))) == judged
 
 
 NAMES = st.sampled_from([*sorted(RELIANCE.hosts), "swift"])
