@@ -18,8 +18,8 @@ FIRST = ("healthy", "some_serve", "dependencies_answer")
 LAST = ("journal", "journal_patterns_used")
 # Faults are made one after the other, each in a stage that has recovered: none explains another.
 EACH_ALONE = frozenset({"failover"})
-# Says of a component whose units were restarted what clients see of it: its `used_with` are not its causes.
-AS_DECLARED = frozenset({"restart"})
+# What was restarted is looked at with its clients, who are no cause of what becomes of it.
+SEEN_BY_CLIENTS = frozenset({"restart"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def reliance(suites: Path, gate: str, target: Target) -> dict[str, object]:
     say so.
     """
     known = {one.component.name: one for one in _carried(suites, gate, target)}
-    looks_at = {} if gate in EACH_ALONE | AS_DECLARED else dict(_looks_at(known))
+    looks_at = {} if gate in EACH_ALONE | SEEN_BY_CLIENTS else dict(_looks_at(known))
     rests_on = {} if gate in EACH_ALONE else {name: _rests_on(one, known) for name, one in known.items()}
     return {
         "hosts": {name: list(one.hosts) for name, one in known.items()},
