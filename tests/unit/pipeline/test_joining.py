@@ -110,7 +110,7 @@ def test_one_shard_that_does_not_pass_decides_and_is_not_run_again(verdict: Verd
 
 
 def test_what_one_shard_found_may_be_the_cause_of_what_another_found() -> None:
-    rests = Reliance({name: ("one", "two") for name in "abc"}, rests_on={"a": {"c": Reach.OWN}})
+    rests = Reliance(dict.fromkeys("abc", ("one", "two")), rests_on={"a": {"c": Reach.OWN}})
     places = (("a", "one"), ("a", "two"), ("c", "two"))
     red = [Finding(Verdict.FAIL, *where, "healthy", "red") for where in places]
     parts = [Evidence(Verdict.FAIL, (found,), 1, 2, reliance=rests) for found in red]
