@@ -81,13 +81,14 @@ def _reached(explaining: Explaining, ordered: Sequence[Finding]) -> Sequence[fro
 
 def _distance(
     explaining: Explaining, ordered: Sequence[Finding], one: Finding, place: int
-) -> tuple[bool, bool, int, int, int]:
-    """The least is the nearest cause: on the same host, of the same component, or by the fewest steps."""
+) -> tuple[bool, bool, bool, int, int, int]:
+    """The least is the nearest cause: on its host, of its component, looked at, or by the fewest steps."""
     cause = ordered[place]
     layer = explaining.rank(cause).layer
     return (
         one.host != cause.host,
         one.component != cause.component,
+        not explaining.looks_at(one, cause),
         explaining.steps(one, cause),
         -layer,
         place,

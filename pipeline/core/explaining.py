@@ -16,8 +16,8 @@ class Rank:
 
     `tells` is whether it tells of all that went wrong; `layer` is how many components lie beneath each other
     below the highest one that it is about, -1 for the whole host, -2 for the gate; `about_others` is whether
-    it is about more than its own component; `order` is that within the component, `once` whether it is of the
-    whole stage. The rest tells apart what is equally deep.
+    it is about more than its own component on its host and what this rests on; `order` is that within the
+    component, `once` whether it is of the whole stage. The rest tells apart what is equally deep.
     """
 
     tells: bool
@@ -62,7 +62,7 @@ class Explaining:
         known = (*told.of_host, *told.first)
         order = known.index(check) if check in known else len(known)
         name = (finding.component, check, finding.host, finding.verdict.value, finding.test, finding.seen)
-        about_others = not others <= {finding.component, *self._beneath[finding.component]}
+        about_others = not others <= self._beneath[finding.component]
         tells = bool(finding.component) and check in told.last
         return Rank(tells, layer, about_others, order, finding.host == ONCE, name)
 
@@ -122,6 +122,10 @@ class Explaining:
         if other.host != ONCE:
             return used.get((other.component, other.host), FAR)
         return min((steps for (name, _), steps in used.items() if name == other.component), default=FAR)
+
+    def looks_at(self, one: Finding, other: Finding) -> bool:
+        """Whether the check of one looks at the component of the other."""
+        return other.component in self._looks_at(one)
 
     def _looks_at(self, finding: Finding) -> frozenset[str]:
         return frozenset(self._told.looks_at.get(f"{finding.component}/{finding.check}", ()))

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -114,6 +115,19 @@ def test_a_consequence_of_several_causes_is_counted_once() -> None:
 )
 def test_a_defect_of_one_host_explains_those_who_use_it_alone(cause: str, explained: str, apart: str) -> None:
     assert told(cause, explained, apart) == {cause: [explained], apart: []}
+
+
+def test_what_a_check_looks_at_is_nearer_than_what_its_component_uses() -> None:
+    reliance = replace(RELIANCE, looks_at={"nova-api/locks": ("galera",)})
+    causes = ("galera/healthy@db-1", "rabbitmq/healthy@mq-1")
+    found = told(*causes, "nova-api/locks@api-1", "nova-api/lists@api-1", reliance=reliance)
+    assert found[causes[0]] == ["nova-api/locks@api-1"]
+    assert found[causes[1]] == ["nova-api/lists@api-1"]
+
+
+def test_a_check_that_looks_at_other_hosts_rests_on_what_holds_for_the_stage() -> None:
+    seen = [f"galera/node_sees_all@db-{number}" for number in (1, 2)]
+    assert told(*seen, "galera/keys_are_equal") == {"galera/keys_are_equal": seen}
 
 
 def test_the_same_on_every_host_is_one_cause() -> None:
