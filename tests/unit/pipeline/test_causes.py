@@ -109,7 +109,7 @@ def test_a_consequence_of_several_causes_is_counted_once() -> None:
         # The caches of the identity service are one.
         ("memcached/healthy@id-1", "keystone/token@id-2", "rabbitmq/healthy@mq-1"),
         ("memcached/disk@api-1", "nova-api/healthy@api-1", "keystone/healthy@id-1"),
-        ("galera/healthy@db-1", "galera/node_sees_all@db-2", "galera/node_is_synced@db-2"),
+        ("galera/healthy@db-1", "galera/node_sees_all@db-2", "galera/node_is_synced@db-3"),
         ("galera/healthy@db-1", "galera/one_cluster", "haproxy/config@lb-1"),
     ],
 )
