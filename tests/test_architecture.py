@@ -17,8 +17,8 @@ NAMELESS = {"utils", "util", "helpers", "helper", "manager", "base", "common", "
 TOP_LEVEL_PACKAGES = {"pipeline", "stages", "suites"}
 # What the core may use: nothing of it reads a clock, a file, a network or a random number.
 PURE = {
-    "__future__", "collections", "dataclasses", "enum", "functools", "hashlib", "itertools", "json", "re",
-    "statistics", "types", "typing",
+    "__future__", "collections", "dataclasses", "enum", "functools", "hashlib", "itertools", "json", "math",
+    "re", "statistics", "types", "typing",
 }  # fmt: skip
 # What computes with calendars may use these; their clocks stay alone.
 CALENDAR = {

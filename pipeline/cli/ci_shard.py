@@ -6,14 +6,19 @@ from pathlib import Path
 import click
 
 from pipeline.cli.call import Call, common, with_evidence_into, with_lock_timeout
+from pipeline.cli.causes_shown import cause_lines
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.found import Found
+from pipeline.cli.junit_files import rename_cases
 from pipeline.cli.output import warn
 from pipeline.cli.render import print_lines
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
+from pipeline.core.errors import StagegateError
 from pipeline.core.shard import Shard
 from pipeline.core.verdict import Verdict
 from pipeline.engine.shard import Part, ShardResult, run_shard
+from pipeline.workshop import Workshop
 
 _CODES = {
     Verdict.PASS: ExitCode.DONE,
@@ -53,9 +58,10 @@ def shard(  # noqa: PLR0913, PLR0917 - each is an argument or an option
     """
     with call.workshop() as shop:
         result = run_shard(shop, Part(stage, gate, shard, attempt), wait_s=call.wait_s)
-        left = shop.site / result.directory
+        site = shop.site
+        left = site / result.directory
         if evidence_into is not None:
-            _copy(left, evidence_into / Path(result.directory).relative_to("runs"))
+            _copy(shop, result, evidence_into)
     told = result.report
     document = {
         "attempt": told.attempt,
@@ -71,7 +77,7 @@ def shard(  # noqa: PLR0913, PLR0917 - each is an argument or an option
         "exit_code": int(_CODES[told.evidence.verdict]),
     }
     print_result(call, document, [_line(result, stage)])
-    print_lines(_findings(result, stage, left), err=True)
+    print_lines(_findings(result, stage, left, site), err=True)
     return int(_CODES[told.evidence.verdict])
 
 
@@ -83,17 +89,21 @@ def _line(result: ShardResult, stage: str) -> str:
     return f"{told.attempt}: {what}: {told.evidence.summary}, {counts}{before}"
 
 
-def _findings(result: ShardResult, stage: str, left: Path) -> list[str]:
+def _findings(result: ShardResult, stage: str, left: Path, site: Path) -> list[str]:
     """What did not pass, and what to do; nothing after a pass."""
-    found = [f"  {one.name()} on {one.host}: {one.seen}" for one in result.report.evidence.findings]
+    told = result.report
+    found = list(cause_lines(Found(told.attempt, stage, told.full_name, told.evidence), site))
     return [*found, f"evidence: {left}", f"next: promote resume --stage {stage}"] if found else []
 
 
-def _copy(left: Path, into: Path) -> None:
+def _copy(shop: Workshop, result: ShardResult, into: Path) -> None:
     """Copy the evidence. A failure only causes a warning on stderr: the evidence is still in the site."""
+    left = shop.site / result.directory
     if not left.is_dir():
         return
     try:
-        shutil.copytree(left, into, symlinks=True, dirs_exist_ok=True)
-    except (OSError, shutil.Error) as problem:
+        folder = into / Path(result.directory).relative_to("runs")
+        shutil.copytree(left, folder, symlinks=True, dirs_exist_ok=True)
+        rename_cases([shop.history().attempts[result.report.attempt]], into)
+    except (OSError, shutil.Error, StagegateError) as problem:
         warn(f"the evidence in {left} could not be copied into {into}: {problem}")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pipeline.cli.junit_files import rename_cases
 from pipeline.cli.output import warn
 from pipeline.core.checked import Checked
 from pipeline.core.errors import StagegateError
@@ -40,7 +41,8 @@ def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
     """Yield a workshop for a run; however the run ends, copy its evidence to `into` (None: do not).
 
     Each attempt that started or went on goes to `into/<attempt>/`, and the id of the release of the first one
-    to the file `into/release`. Interrupted, lost and crashed runs are copied, too.
+    to the file `into/release`. Interrupted, lost and crashed runs are copied, too. The names of checks in the
+    copied junit.xml are unique in the run.
     """
     if into is None:
         yield shop
@@ -63,6 +65,8 @@ def _copy(shop: Workshop, begun: Sequence[AttemptStarted | Resumed], into: Path)
             if left.is_dir():
                 shutil.copytree(left, into / attempt.attempt, symlinks=True, dirs_exist_ok=True)
         (into / RELEASE).write_text(f"{_release(shop, begun[0])}\n")
+        known = shop.history().attempts
+        rename_cases([known[name] for name in dict.fromkeys(one.attempt for one in begun)], into)
     except (OSError, shutil.Error, StagegateError) as problem:
         warn(f"the evidence in {site / 'runs'} could not be copied into {into}: {problem}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.columns import aligned
+from pipeline.cli.found import Found
 from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.approval import Approval, GivenApproval
 from pipeline.core.attempt import Attempt
@@ -198,6 +199,13 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
     }
 
 
+def _evidence(attempt: Attempt, gate: str, site: Path) -> dict[str, object]:
+    """What a gate proved, and the causes of what it found instead of all that they are told by."""
+    told = plain(attempt.evidence[gate])
+    del told["reliance"]
+    return {**told, "causes": Found(attempt.id, attempt.stage, gate, attempt.evidence[gate]).data(site)}
+
+
 def _judged(attempt: Attempt, site: Path) -> list[dict[str, object]]:
     """Its gates that were judged so far, as JSON data."""
     told = [(attempt.plan.told(leg), gate) for leg in attempt.legs for gate in leg.gates]
@@ -205,7 +213,7 @@ def _judged(attempt: Attempt, site: Path) -> list[dict[str, object]]:
         {
             "gate": gate,
             "leg": leg or None,
-            **plain(attempt.evidence[name]),
+            **_evidence(attempt, name, site),
             "evidence": str(site / attempt.directories.get(name, "")),
             "override": override_data(attempt.overrides.get(name)),
         }

@@ -1,14 +1,17 @@
 """Prints the result of a run on stdout and, unless it succeeded, five last lines on stderr."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.cli.call import Call
+from pipeline.cli.causes_shown import cause_lines, others
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
+from pipeline.cli.found import found_by
 from pipeline.cli.output import losable, warn
 from pipeline.cli.render import (
     attempt_data,
+    counted,
     gates_of,
     head_data,
     head_lines,
@@ -21,6 +24,7 @@ from pipeline.cli.render import (
 )
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
+from pipeline.core.causes import causes_of
 from pipeline.core.chain import Head
 from pipeline.core.errors import StagegateError
 from pipeline.core.kinds import Outcome
@@ -79,7 +83,14 @@ def _lines(result: RunResult, site: Path) -> list[str]:
     header = ("ATTEMPT", "KIND", "RELEASE", "STAGE", "OUTCOME", "TOOK", "GATES", "EVIDENCE")
     lines = table(header, [_row(result, attempt, site) for attempt in result.attempts])
     more = (line for attempt in result.attempts for line in (*retries(attempt), *not_rolled_back(attempt)))
-    return [*lines, *more]
+    return [*lines, *more, *(line for attempt in result.attempts for line in _causes(attempt, site))]
+
+
+def _causes(attempt: Attempt, site: Path) -> Iterator[str]:
+    """What the gates of an attempt found, the causes first."""
+    for found in found_by(attempt):
+        yield f"{attempt.id}, gate {found.gate}: {counted(len(found.evidence.findings), 'finding')}"
+        yield from cause_lines(found, site)
 
 
 def _row(result: RunResult, attempt: Attempt, site: Path) -> tuple[str, ...]:
@@ -123,10 +134,11 @@ def _culprit(attempt: Attempt) -> _Culprit | None:
     directory = f"runs/{attempt.id}"
     for gate, evidence in attempt.evidence.items():
         if evidence.findings and gate not in attempt.overrides:
-            finding = evidence.findings[0]
+            causes = causes_of(evidence)
+            finding = causes[0].finding
             of_shard = directory_of(attempt.shards, gate, finding)
             where = of_shard or attempt.directories.get(gate, directory)
-            return _Culprit(finding.name(), finding.host, finding.seen, where)
+            return _Culprit(finding.name(), finding.host, f"{finding.seen}{others(causes)}", where)
     for step, trouble in attempt.failures.items():
         hosts = {item.id: item.host for item in attempt.plan.steps}
         return _Culprit(f"step {step}", hosts.get(step) or "-", trouble.line(), directory, trouble.next)

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.against import HEADER, changes
 from pipeline.cli.attempt_shown import AttemptShown, attempt_shown
 from pipeline.cli.call import Call, common
-from pipeline.cli.faults import faults_of
+from pipeline.cli.causes_shown import cause_lines
+from pipeline.cli.found import Found
 from pipeline.cli.judgements import complaints
 from pipeline.cli.leg_results import results_lines
 from pipeline.cli.logs import logs_of
+from pipeline.cli.measures_kept import verified_before
 from pipeline.cli.render import beside, not_rolled_back, outcome_of, retries, span, table, took
 from pipeline.cli.report_path import report_path
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
 from pipeline.cli.shards_shown import shard_lines
+from pipeline.cli.show_against import show_against
 from pipeline.cli.whereabouts import whereabouts
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
@@ -25,12 +27,18 @@ from pipeline.core.history import History
 from pipeline.core.plan import Trouble
 from pipeline.core.timeline import Bar, critical_path
 
-_EVERY = "*"  # the value of --logs without a gate
+_EVERY = "*"  # the value of --logs without a gate, and of --against without an attempt
 
 
 @click.command("show")
 @click.argument("attempt", required=False)
-@click.option("--against", metavar="ATTEMPT", help="What faults cost beside what they cost in another.")
+@click.option(
+    "--against",
+    metavar="[ATTEMPT]",
+    is_flag=False,
+    flag_value=_EVERY,
+    help="What was measured beside another attempt's, or beside that of the last release verified before.",
+)
 @click.option(
     "--logs",
     metavar="[GATE]",
@@ -38,14 +46,16 @@ _EVERY = "*"  # the value of --logs without a gate
     flag_value=_EVERY,
     help="What its failed rollout and its gates wrote (of one gate: --logs GATE), what did not pass first.",
 )
+@click.option("--findings", is_flag=True, help="All findings of gates, likely consequences, too.")
 @common
-def verb(call: Call, attempt: str | None, against: str | None, logs: str | None) -> int:
+def verb(call: Call, attempt: str | None, against: str | None, logs: str | None, *, findings: bool) -> int:
     """Show steps with durations, the critical path, gates, findings, and where the evidence is.
 
     Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone, or where it is.
 
     With --against, compare what the faults of both attempts cost clients. Worse is: a gap or recovery that is
-    longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
+    longer by a quarter and by half a second, a lost write, a verdict that had been a pass. What both releases
+    have measured in their stages is compared by a rank test, which says how sure a difference is.
     """
     if against is not None and logs is not None:
         raise click.UsageError("--against and --logs are two questions: ask one")
@@ -56,15 +66,16 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         found = _attempt(history, attempt)
         shown = attempt_shown(office, history, found) if against is None and logs is None else None
     if shown is not None:
-        return _show(call, site, history, found, shown)
+        return _show(call, history, found, shown, _evidence(history, found, site, unfolded=findings))
     if against is not None:
-        return _show_against(call, site, _attempt(history, against), found)
+        before = verified_before(history, found) if against == _EVERY else _attempt(history, against)
+        return show_against(call, history, site, before, found)
     return _show_logs(call, found, site, logs or "")
 
 
-def _show(call: Call, site: Path, history: History, found: Attempt, shown: AttemptShown) -> int:
+def _show(call: Call, history: History, found: Attempt, shown: AttemptShown, evidence: Iterator[str]) -> int:
     rollout = (*_rollout(history, found, shown.work), *results_lines(shown.legs))
-    lines = (*rollout, *_evidence(history, found, site), *complaints(shown.verdicts))
+    lines = (*rollout, *evidence, *complaints(shown.verdicts))
     collected = (f"diagnostics: {directory}" for directory in shown.collected)
     return print_result(call, shown.document, (*lines, *collected))
 
@@ -88,30 +99,6 @@ def _show_logs(call: Call, found: Attempt, site: Path, gate: str) -> int:
     }
     lines = chain(rollout.lines() if rollout else (), *(log.lines() for log in logs))
     return print_result(call, document, lines)
-
-
-def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:
-    sides = [faults_of(attempt, site) for attempt in (before, now)]
-    for attempt, faults in zip((before, now), sides, strict=True):
-        if not faults:
-            gone = _gone(attempt, site)
-            raise UsageProblem(
-                f"{attempt.id} has no measures: {'its evidence is gone' if gone else 'it made no fault'}",
-                where=gone,
-                next=f"promote gate failover --stage {attempt.stage}",
-            )
-    found = changes(*sides)
-    document = {"attempt": now.id, "against": before.id, "faults": [change.data() for change in found]}
-    worse = sum(bool(change.worse) for change in found)
-    lines = table(HEADER, [change.row() for change in found])
-    last = f"{worse} of {len(found)} got worse" if worse else "nothing got worse"
-    return print_result(call, document, [f"{now.id} against {before.id}", *lines, last])
-
-
-def _gone(attempt: Attempt, site: Path) -> str:
-    """The directories of its gates that are not there (any more)."""
-    places = [site / directory for directory in attempt.directories.values()]
-    return ", ".join(str(place) for place in places if not place.is_dir())
 
 
 def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[str]:
@@ -175,7 +162,7 @@ def _where(history: History, found: Attempt, gate: str, site: Path) -> str:
     return f"; {whereabouts(history, found, folder, site)}"
 
 
-def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
+def _evidence(history: History, found: Attempt, site: Path, *, unfolded: bool) -> Iterator[str]:
     if (report := report_path(site, found)).exists():
         yield f"picture of the run: {report}"
     for gate, evidence in found.evidence.items():
@@ -183,8 +170,7 @@ def _evidence(history: History, found: Attempt, site: Path) -> Iterator[str]:
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
         left = _where(history, found, gate, site)
         yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}{left}"
-        for finding in evidence.findings:
-            yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
+        yield from cause_lines(Found(found.id, found.stage, gate, evidence), site, unfolded=unfolded)
         for retake in evidence.retakes:
             where = directory / retake.evidence
             yield f"  retake: {retake.component}/{retake.check}: {retake.why}; {where}"

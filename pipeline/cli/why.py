@@ -18,7 +18,7 @@ from pipeline.engine.known import require_known
 from pipeline.workshop import Office
 
 if TYPE_CHECKING:
-    from pipeline.core.given import GivenApproval
+    from pipeline.core.approval import GivenApproval
     from pipeline.engine.hearing import Given
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
+from pipeline.core.causes import causes_first
 from pipeline.core.gate_events import ShardJudged
 from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.reliance import Reliance
 from pipeline.core.verdict import Evidence, Finding, Verdict, worst
 
 
@@ -85,15 +88,15 @@ def _why_not(roster: Roster, inputs: Mapping[str, str], one: ShardJudged) -> str
 def _sum(parts: Iterable[Evidence], wanted: int) -> Evidence:
     """The evidence on so many entries, of which each part has judged some others."""
     parts = tuple(parts)
-    findings = [finding for one in parts for finding in one.findings]
-    findings.sort(key=lambda finding: finding.verdict is not Verdict.FAIL)
-    return Evidence(
+    joined = Evidence(
         worst(one.verdict for one in parts),
-        tuple(findings),
+        tuple(finding for one in parts for finding in one.findings),
         sum(one.passed for one in parts),
         wanted,
         tuple(retake for one in parts for retake in one.retakes),
+        reliance=reduce(Reliance.merged, (one.reliance for one in parts), Reliance()),
     )
+    return causes_first(joined)
 
 
 def _unproved(why: str) -> Evidence:

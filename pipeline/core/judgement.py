@@ -3,8 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from pipeline.core.causes import causes_first
+from pipeline.core.codec import revive
 from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.reliance import Reliance
 from pipeline.core.verdict import Evidence, Finding, Retake, Verdict, worst
 
 PROTOCOL = 1
@@ -40,7 +44,7 @@ def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     unreadable or partial, the roster is empty, or an entry was not run or was skipped. PASS when every roster
     entry passed and nothing failed. Counts the entries that passed and names those that did not run.
     """
-    checks, complaints = _read(gate, run.report)
+    checks, reliance, complaints = _read(gate, run.report)
     if run.broke is not None:  # implies that the report is partial
         complaints = (run.broke, *(complaint for complaint in complaints if complaint != _PARTIAL))
     findings = [_inconclusive(gate, complaint) for complaint in complaints]
@@ -51,10 +55,10 @@ def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     findings += _unproved(roster, checks)
     passed = {check.entry for check in checks if check.outcome == "passed"}
     verdict = worst(finding.verdict for finding in findings) if findings else Verdict.PASS
-    ordered = sorted(findings, key=lambda finding: finding.verdict is not Verdict.FAIL)
     wanted = len(set(roster.entries))
     retakes = tuple(retake for check in checks for retake in check.retakes)
-    return Evidence(verdict, tuple(ordered), len(passed.intersection(roster.entries)), wanted, retakes)
+    evidence = Evidence(verdict, tuple(findings), len(passed.intersection(roster.entries)), wanted, retakes)
+    return causes_first(replace(evidence, reliance=reliance))
 
 
 def unjudged(gate: str, why: str) -> Evidence:
@@ -91,22 +95,35 @@ def _unproved(roster: Roster, checks: tuple[_Check, ...]) -> list[Finding]:
     return found
 
 
-def _read(gate: str, text: str | None) -> tuple[tuple[_Check, ...], tuple[str, ...]]:
-    """The readable checks, and the reasons why the report cannot be trusted."""
+def _read(gate: str, text: str | None) -> tuple[tuple[_Check, ...], Reliance, tuple[str, ...]]:
+    """The readable checks, what they rest on, and the reasons why the report cannot be trusted."""
+    report, why = _parsed(text)
+    if why:
+        return (), Reliance(), (why,)
+    rows = report["checks"]
+    read = [_check(row) for row in rows]
+    checks = tuple(check for check in read if check is not None)
+    complaints = tuple(_complaints(gate, report, len(rows), len(checks)))
+    try:  # reports of older releases do not say it
+        reliance: Reliance = revive(Reliance, report.get("reliance", {}))
+    except (TypeError, ValueError) as problem:
+        return checks, Reliance(), (*complaints, f"what the report says its checks rest on: {problem}")
+    return checks, reliance, complaints
+
+
+def _parsed(text: str | None) -> tuple[Mapping[str, Any], str]:
+    """The report, with a list of checks; or why it can't be read."""
     if text is None:
-        return (), ("the suite wrote no report",)
+        return {}, "the suite wrote no report"
     try:
         report = json.loads(text)
     except ValueError:
-        return (), ("the report is truncated or not JSON",)
+        return {}, "the report is truncated or not JSON"
     if not isinstance(report, Mapping):
-        return (), ("the report is not a JSON object",)
-    rows = report.get("checks")
-    if not isinstance(rows, list):
-        return (), ("the report has no list of checks",)
-    read = [_check(row) for row in rows]
-    checks = tuple(check for check in read if check is not None)
-    return checks, tuple(_complaints(gate, report, len(rows), len(checks)))
+        return {}, "the report is not a JSON object"
+    if not isinstance(report.get("checks"), list):
+        return {}, "the report has no list of checks"
+    return report, ""
 
 
 def _complaints(gate: str, report: Mapping[str, object], rows: int, readable: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.attempt import Attempt
+from pipeline.core.causes import Cause, causes_of
 from pipeline.core.forge_rule import DeploymentOwner
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Link, Message, Note, Progress, ReleasePage
@@ -174,11 +175,12 @@ def _facts(tale: Tale) -> Sequence[str]:
 
 
 def _findings(attempt: Attempt) -> Sequence[str]:
-    """What did not pass, a line each."""
+    """What did not pass, a line each; of what gates found the causes, with their consequences counted."""
     found = [
-        f"- {gate}: {quoted(f'{item.name()} on {item.host}: {item.seen}')}"
+        f"- {gate}: {quoted(f'{one.name()} on {one.host}: {one.seen}')}{_consequences(cause)}"
         for gate, evidence in attempt.evidence.items()
-        for item in evidence.findings
+        for cause in causes_of(evidence)
+        for one in (cause.finding,)
     ]
     found += [f"- {step}: {quoted(trouble.line())}" for step, trouble in attempt.failures.items()]
     found += [f"- plan: {quoted(why)}" for why in attempt.plan.refusals]
@@ -186,6 +188,11 @@ def _findings(attempt: Attempt) -> Sequence[str]:
         found.append(f"- plan: {quoted(attempt.plan_trouble.line())}")
     more = len(found) - _MOST_FINDINGS
     return ("", *found[:_MOST_FINDINGS], *([f"- and {more} more"] if more > 0 else ())) if found else ()
+
+
+def _consequences(cause: Cause) -> str:
+    count = len(cause.consequences)
+    return f" and {count} likely {'consequence' if count == 1 else 'consequences'}" if count else ""
 
 
 def quoted(text: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from pipeline.core.reliance import Reliance
+
 
 class Verdict(Enum):
     """The verdict of a gate. Only PASS lets a release through."""
@@ -57,6 +59,7 @@ class Evidence:
     """What one run of a gate proved: the verdict, why, and how many of the roster's entries passed.
 
     `reused` is how many of those that passed were not run, because an attempt had passed them: by attempt.
+    `reliance` is what the findings rest on, empty without any; the causes come first among them.
     """
 
     verdict: Verdict
@@ -65,6 +68,7 @@ class Evidence:
     wanted: int
     retakes: tuple[Retake, ...] = ()
     reused: Mapping[str, int] = field(default_factory=dict, hash=False)
+    reliance: Reliance = field(default_factory=Reliance, hash=False)
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -10,10 +10,12 @@ from markupsafe import Markup
 from pipeline.core.traffic import Answered, Point, answered, planes_of
 from pipeline.picture.chart import Chart, chart
 from pipeline.picture.gaps import Gap, client_gaps, counted_gaps, longest
+from pipeline.picture.judged import matrix
 from pipeline.picture.scale import clock
 from pipeline.picture.subject import RunPicture, Span
 
 HERE = "pipeline.picture"
+TEMPLATES = ("page.html.j2", "chart.svg.j2", "gates.html.j2")
 LISTED = 40  # failed requests in the table
 MOVED = 0.2  # the part of the requests by which a plane's share has changed in a leg that is shown open
 _MINUTE = 60
@@ -34,7 +36,7 @@ class Section:
 def render(picture: RunPicture) -> str:
     """Return the page as one HTML document. It loads nothing, and every text of the run is escaped."""
     environment = Environment(
-        loader=DictLoader({"page.html.j2": _asset("page.html.j2"), "chart.svg.j2": _asset("chart.svg.j2")}),
+        loader=DictLoader({name: _asset(name) for name in TEMPLATES}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -54,6 +56,8 @@ def render(picture: RunPicture) -> str:
         quiet=any(gap.quiet for gap in without),
         gaps=sorted(gaps, key=lambda gap: gap.begin),
         failures=failures,
+        red=[(gate, matrix(gate.asked)) for gate in picture.judged if not gate.passed],
+        green=[(gate, matrix(gate.asked)) for gate in picture.judged if gate.passed],
         listed=LISTED,
         style=Markup(_asset("style.css")),  # noqa: S704 - our own; no text of a run gets into it
     )

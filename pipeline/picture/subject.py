@@ -10,6 +10,7 @@ from pipeline.core.forecast import went_well
 from pipeline.core.timeline import bars
 from pipeline.core.traffic import Point
 from pipeline.core.verdict import Verdict
+from pipeline.picture.judged import GateTold
 
 
 class Result(Enum):
@@ -52,7 +53,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class AttemptTold:
-    """An attempt of the run: its events, what was measured meanwhile, and what its gates' clients saw.
+    """An attempt of the run: its events, what was measured meanwhile, what its gates found and clients saw.
 
     So many points as `torn` more were measured, and can't be read.
     """
@@ -63,13 +64,14 @@ class AttemptTold:
     points: Sequence[Point] = ()
     clients: Sequence[Client] = ()
     torn: int = 0
+    judged: Sequence[GateTold] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunPicture:
     """A run: a sentence about each of its attempts, and all that was done and seen, in order of time.
 
-    So many points as `torn` are missing, since they were not written whole.
+    So many points as `torn` are missing, since they were not written whole. `judged` is what its gates found.
     """
 
     title: str
@@ -80,6 +82,7 @@ class RunPicture:
     points: tuple[Point, ...]
     clients: tuple[Client, ...]
     torn: int = 0
+    judged: tuple[GateTold, ...] = ()
 
     @property
     def begin(self) -> float:
@@ -106,6 +109,7 @@ def run_picture(told: Sequence[AttemptTold], now: float) -> RunPicture:
         tuple(sorted((point for one in told for point in one.points), key=lambda point: point.at)),
         tuple(client for one in told for client in one.clients),
         sum(one.torn for one in told),
+        tuple(gate for one in told for gate in one.judged),
     )
 
 

@@ -32,9 +32,9 @@ def make_pin(name: str) -> Pin:
 class Bench:
     """What outlives an engine process: world, store, snapshots, what gates answer and watch, clock, checkout.
 
-    `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine,
-    `forge` whom it tells, `job` in which job it runs, `traffic` what planes answer meanwhile, and `archives`
-    what is in the store.
+    `ran` are the checks that gates have run, as FakeGates names them, and `reliance` what these rest on.
+    `actor` is who runs the next engine, `forge` whom it tells, `job` in which job it runs, `traffic` what
+    planes answer meanwhile, and `archives` what is in the store.
     """
 
     world: World = field(default_factory=World)
@@ -43,6 +43,7 @@ class Bench:
     answers: dict[str, str] = field(default_factory=dict)
     watched: Watched = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    reliance: dict[str, object] | None = None
     clock: StoppedClock = field(default_factory=StoppedClock)
     revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
     quiet: Quiet = field(default_factory=Quiet)
@@ -70,13 +71,15 @@ class Bench:
         self.store.dead.update(range(1, self.processes + 1))
         self.processes += 1
         deployer = FakeDeployer(self.world, trap)
+        gates = FakeGates(self.answers, trap, watched=self.watched, ran=self.ran)
+        gates.reliance = self.reliance
         return Workshop(
             site=self.site,
             ledger=MemoryLedger(self.store, self.clock, self.processes, trap),
             snapshots=self.snapshots,
             revisions=self.revisions,
             deployer=deployer,
-            gates=FakeGates(self.answers, trap, watched=self.watched, ran=self.ran),
+            gates=gates,
             clock=self.clock,
             notifier=self.quiet,
             interrupts=self.quiet,

@@ -32,7 +32,8 @@ class FakeGates:
 
     `watched` are the components that checks look at besides their own, by gate and check; by default none.
     None instead of them is a crash of the release's code. Every gate but failover is divisible. `ran` are the
-    checks that were run, each as "GATE in STAGE: COMPONENT/CHECK".
+    checks that were run, each as "GATE in STAGE: COMPONENT/CHECK". `reliance` is what reports say that checks
+    rest on, as JSON data; None: as those of an older release, nothing.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class FakeGates:
         self.answers = answers if answers is not None else {}
         self.watched = watched if watched is not None else {}
         self.ran = ran if ran is not None else []
+        self.reliance: Mapping[str, object] | None = None
         self._trap = trap or Trap()
         self._notifier = notifier
 
@@ -80,6 +82,8 @@ class FakeGates:
                 self._notifier.checked(Checked(gate, entry, outcome, seen, number, len(roster.entries)))
         checks = [_row(gate, entry, outcome) for entry in ended]
         report = {"protocol": PROTOCOL, "gate": gate, "complete": not breaks, "checks": checks}
+        if self.reliance is not None:
+            report["reliance"] = self.reliance
         broke = _BREAKS[breaks].format(within_s=roster.within_s) if breaks else None
         return SuiteRun(json.dumps(report), broke)
 

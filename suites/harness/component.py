@@ -10,6 +10,7 @@ from typing import Any
 from suites.clients.runner import Clients
 from suites.faults.fault_case import FaultCase
 from suites.faults.guard import Quorum
+from suites.harness.reach import GIVEN_BY, Reach, Reliances
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, Reading, running
 from suites.openstack.asking import Answer, Asking
@@ -155,11 +156,15 @@ class Component:
     `keeps` is its data, if that outlives the host. `depends_on` are what each of its hosts asks and must get
     an answer from, by the names that the host's dependency check has for them.
 
+    `rests_on` are the other components that it can't do without, and whose of them it uses; what it
+    `depends_on` need not be named again. A red of one of these may explain a red of its own.
+
     A check's evidence may be reused if nothing that it looks at has changed. So what it looks at besides its
     own component is declared: `used_with` are the other components that `healthy`, `settled` and `of_use`
     look at, `looks_at` those of a check of the smoke gate, by its name. For "journal" these are the ones
     whose behaviour its log tells of; `crosses` those of a check of the neighbours gate. In doubt, name more:
-    that only makes the check run.
+    that only makes the check run. A red of what a check looks at may explain the red of the check, too,
+    unless it is one that the component `answers_for` itself.
     """
 
     name: str
@@ -181,6 +186,14 @@ class Component:
     crosses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keeps: Kept | None = None
     depends_on: tuple[str, ...] = ()
+    rests_on: Reliances = field(default_factory=dict)
+    answers_for: frozenset[str] = frozenset()
+
+    @property
+    def reliances(self) -> dict[str, Reach]:
+        """All components that it rests on directly, and whose of them."""
+        given = (GIVEN_BY[name] for name in self.depends_on)
+        return {name: reach for part in (*given, self.rests_on) for name, reach in part.items()}
 
     def readings(self, host: Host, target: Target) -> tuple[Reading, ...]:
         """Return the readings of whether it is healthy on a host and has recovered from a fault."""

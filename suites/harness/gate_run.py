@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +18,8 @@ from suites.harness.ending import ended_by_sigterm
 from suites.harness.leased import Leased
 from suites.harness.precedence import precedence
 from suites.harness.recorder import Recorder
+from suites.harness.reliance import reliance
+from suites.harness.relying import Relying
 from suites.seam.lease import Lease
 from suites.seam.report import PROTOCOL, Check, Report, write_report
 from suites.seam.roster import Entry, unseen
@@ -58,7 +61,8 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     with _stdout_into(run.into / "output.log") as lines, ended_by_sigterm(), precedence():
 
         def report(*, complete: bool = False, attachments: tuple[Path, ...] = ()) -> None:
-            write_report(Report(run.gate, started, clock(), recorder.known, attachments, complete), run.into)
+            parts = (recorder.known, attachments, complete, relying.known)
+            write_report(Report(run.gate, started, clock(), *parts), run.into)
 
         def ended(check: Check) -> None:
             report()
@@ -67,8 +71,9 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
         recorder = Recorder(
             ended, lambda message, host: _emit(lines, {"event": "progress", "message": message, "host": host})
         )
+        relying = Relying(partial(reliance, run.suites, run.gate))
         report()  # replaces one that an earlier attempt left
-        status = pytest.main(_arguments(run), plugins=[recorder, Leased(run.lease)])
+        status = pytest.main(_arguments(run), plugins=[recorder, relying, Leased(run.lease)])
         sys.stdout.flush()
         report(complete=recorder.whole, attachments=_evidence(run.into))
         if not recorder.whole:

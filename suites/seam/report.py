@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -85,7 +86,7 @@ class Check:
 
 def _plain(value: Retake | FaultCost | Check) -> dict[str, object]:
     # Not asdict, which copies deeply: after each check, a partial report with all checks is written.
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def one_line(text: str) -> str:
@@ -98,7 +99,8 @@ def one_line(text: str) -> str:
 class Report:
     """A gate's session: all of it if `complete`, else the checks that had ended by `ended`.
 
-    `attachments` are files in the report's directory.
+    `attachments` are files in the report's directory; `reliance` is what its checks rest on, as JSON data,
+    empty until the checks are collected.
     """
 
     gate: str
@@ -107,6 +109,7 @@ class Report:
     checks: tuple[Check, ...]
     attachments: tuple[Path, ...] = ()
     complete: bool = False
+    reliance: Mapping[str, object] = field(default_factory=dict)
 
     def to_json(self, into: Path) -> dict[str, object]:
         """Return the document. Raises OSError if an attachment can't be read."""
@@ -116,6 +119,7 @@ class Report:
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
             "complete": self.complete,
+            "reliance": dict(self.reliance),
             "checks": [check.to_json() for check in self.checks],
             "attachments": [
                 {"path": str(path.relative_to(into)), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}

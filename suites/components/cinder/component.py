@@ -1,6 +1,7 @@
 """Cinder, the volume service: its API, and its scheduler, which gets its work from the message bus."""
 
 from suites.harness.component import Use, units_run
+from suites.harness.reach import Reach
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
 from suites.probes.spec import TOKENS
@@ -24,6 +25,7 @@ COMPONENT = oslo_component(
     of_use=of_use,
     clocked=SERVICES,
     depends_on=("database", "messaging", "identity", "coordination"),
+    rests_on={"memcached": Reach.OWN},
     used_with=TOKENS | {"rabbitmq"},
     looks_at={
         "dependencies_answer": TOKENS | {"rabbitmq", "redis"},

@@ -55,7 +55,11 @@ COMPONENT = Component(
     ignored=(NOBODY_YET,),
     keeps=Kept("/var/lib/mysql", "mysql"),
     quorum=Quorum.MAJORITY,
-    looks_at={"row_through_vip_reaches_every_node": VIP},
+    looks_at={
+        "row_through_vip_reaches_every_node": VIP,
+        # Of the other members, too.
+        **dict.fromkeys(("node_sees_all", "row_reaches_every_node"), frozenset({"galera"})),
+    },
     faults=(
         FaultCase("writer_killed", partial(kill, unit=SERVER, down=True), Scene.writing, DATA),
         FaultCase("writer_frozen", partial(freeze, unit=SERVER), Scene.writing, DATA),

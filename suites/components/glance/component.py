@@ -5,6 +5,7 @@ from functools import partial
 from suites.faults.fault import lose, stop
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
+from suites.harness.reach import Reach
 from suites.openstack import dependencies
 from suites.probes.spec import IMAGES, TOKENS, Kind
 from suites.readings.oslo import oslo_component
@@ -22,6 +23,7 @@ COMPONENT = oslo_component(
     of_use=lambda use: use.answers("image", "/v2/images"),
     clocked=API,
     depends_on=("database", "identity", "object-store"),
+    rests_on={"memcached": Reach.OWN},
     used_with=TOKENS,
     looks_at=dict.fromkeys(("dependencies_answer", "image_crosses_hosts", "journal"), IMAGES),
     crosses={"versions_meet": TOKENS, "images_cross": IMAGES},

@@ -81,6 +81,7 @@ COMPONENT = Component(
         "journal": BEHIND,
         "journal_patterns_used": BEHIND,
     },
+    answers_for=frozenset({"servers_are_the_hosts", "writer_is_agreed"}),
     crosses={"own_pools_stayed_up": BEHIND},
     tells=(r"Server \S+ is (UP|DOWN)\b",),
 )

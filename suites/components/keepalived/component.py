@@ -6,6 +6,7 @@ from suites.components.keepalived import addresses
 from suites.faults.fault import kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
+from suites.harness.reach import Reach
 from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
@@ -35,6 +36,8 @@ COMPONENT = Component(
         FaultCase("killed_on_holder", partial(kill, unit=UNITS[0]), Scene.holding, VIP),
     ),
     tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
+    # It gives the VIP away where HAProxy does not answer.
+    rests_on={"haproxy": Reach.OWN},
     used_with=frozenset({"galera", "haproxy"}),
     looks_at={"vip_answers": frozenset({"haproxy"})},
 )

@@ -4,9 +4,11 @@ from suites.components.keystone import tokens
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
+from suites.harness.reach import ROWS, Reach
 from suites.hosts.places import PYTHON
 from suites.hosts.reading import Observation
-from suites.probes.spec import ROWS, Kind
+from suites.probes.spec import ROWS as ANSWERED_BY
+from suites.probes.spec import Kind
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("keystone.service",)
@@ -26,8 +28,15 @@ COMPONENT = Component(
     python=PYTHON,
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
     clocked=UNITS,
-    used_with=ROWS,
-    looks_at=dict.fromkeys(("token_is_valid_everywhere", "catalog_names_identity", "journal"), ROWS),
-    crosses=dict.fromkeys(("versions_meet", "tokens_cross"), ROWS),
+    # Its caches are one: each host asks those of all that carry it.
+    rests_on={**ROWS, "memcached": Reach.ITS_HOSTS},
+    used_with=ANSWERED_BY,
+    looks_at={
+        # Of the other hosts, too.
+        "token_is_valid_everywhere": ANSWERED_BY | {"keystone"},
+        "catalog_names_identity": ANSWERED_BY,
+        "journal": ANSWERED_BY,
+    },
+    crosses=dict.fromkeys(("versions_meet", "tokens_cross"), ANSWERED_BY),
     faults=(FaultCase("host_lost", lose, Scene.any, IDENTITY),),
 )

@@ -3,6 +3,7 @@
 import re
 
 from suites.harness.component import Ignored, Use, units_run
+from suites.harness.reach import Reach
 from suites.hosts.places import BUS, NORTHBOUND
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
@@ -49,6 +50,7 @@ COMPONENT = oslo_component(
     ),
     clocked=SERVICES,
     depends_on=("database", "messaging", "identity", "ovn"),
+    rests_on={"memcached": Reach.OWN},
     used_with=TOKENS | {"ovn", "rabbitmq"},
     looks_at={
         "dependencies_answer": TOKENS | {"ovn", "rabbitmq"},

@@ -3,6 +3,7 @@
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
+from suites.harness.reach import Reach
 from suites.openstack import dependencies
 from suites.probes.spec import ROWS, SERVERS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
@@ -16,6 +17,7 @@ COMPONENT = oslo_component(
     of_use=lambda use: use.answers("compute", "/servers/detail"),
     clocked=(API, METADATA),
     depends_on=("database", "messaging", "identity", "placement"),
+    rests_on={"memcached": Reach.OWN},
     used_with=TOKENS,
     looks_at={
         "dependencies_answer": TOKENS | {"placement", "rabbitmq"},

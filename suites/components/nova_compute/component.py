@@ -1,6 +1,7 @@
 """nova-compute, which creates servers on its host."""
 
 from suites.harness.component import Kept, units_run
+from suites.harness.reach import Reach
 from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
@@ -13,6 +14,10 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-compute"),
     clocked=UNITS,
+    rests_on={
+        **dict.fromkeys(("glance", "neutron", "nova-conductor", "placement", "rabbitmq"), Reach.ANY),
+        "ovn-controller": Reach.OWN,
+    },
     keeps=Kept("/var/lib/nova", "nova"),
     # The conductor writes its reports down.
     used_with=TOKENS | {"nova-api", "nova-conductor", "rabbitmq"},

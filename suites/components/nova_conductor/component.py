@@ -8,6 +8,7 @@ from functools import partial
 from suites.faults.fault import kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
+from suites.harness.reach import Reach
 from suites.probes.spec import SERVERS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
@@ -22,6 +23,7 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-conductor"),
     clocked=UNITS,
+    rests_on=dict.fromkeys((*TOKENS, "placement", "rabbitmq"), Reach.ANY),
     one_is_enough=True,
     used_with=TOKENS | {"nova-api", "rabbitmq"},
     looks_at={"journal": SERVERS},

@@ -4,6 +4,7 @@ It gets its work from the message bus, so its hosts can replace each other.
 """
 
 from suites.harness.component import units_run
+from suites.harness.reach import Reach
 from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
@@ -16,6 +17,7 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-scheduler"),
     clocked=UNITS,
+    rests_on=dict.fromkeys((*TOKENS, "placement", "rabbitmq"), Reach.ANY),
     one_is_enough=True,
     used_with=TOKENS | {"nova-api", "rabbitmq"},
     looks_at={"journal": SERVERS},

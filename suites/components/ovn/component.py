@@ -40,6 +40,7 @@ COMPONENT = Component(
     ),
     quorum=Quorum.MAJORITY,
     looks_at={
+        "members_are_the_hosts": frozenset({"ovn"}),  # on the other hosts, too
         "chassis_alive": frozenset({"ovn-controller"}),
         "journal": frozenset({"neutron", "ovn-controller"}),
     },

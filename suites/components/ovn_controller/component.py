@@ -3,6 +3,7 @@
 import re
 
 from suites.harness.component import Component, Ignored, Use, units_run
+from suites.harness.reach import Reach
 from suites.hosts.host import Output, last_line
 from suites.hosts.reading import Observation
 from suites.readings import network
@@ -30,6 +31,7 @@ COMPONENT = Component(
     units=(*UNITS, "openvswitch-switch.service"),
     of_use=of_use,
     packages=("ovn-host", "openvswitch-switch"),
+    rests_on={"ovn": Reach.ANY},
     used_with=frozenset({"ovn"}),
     looks_at={
         "connected_to_southbound": frozenset({"ovn"}),

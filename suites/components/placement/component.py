@@ -1,6 +1,7 @@
 """Placement, which tracks the free resources of compute hosts."""
 
 from suites.harness.component import units_run
+from suites.harness.reach import GIVEN_BY, Reach
 from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
@@ -13,6 +14,7 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.answers("placement", "/resource_providers"),
     clocked=UNITS,
+    rests_on={**GIVEN_BY["database"], **GIVEN_BY["identity"], "memcached": Reach.OWN},
     used_with=TOKENS,
     looks_at={"resource_providers_are_the_computes": TOKENS | {"nova-compute"}, "journal": SERVERS},
     crosses={"versions_meet": TOKENS},

@@ -68,6 +68,8 @@ COMPONENT = Component(
         # It logs as an error what a client does wrong, or that one is gone.
         "journal": CALLERS,
     },
+    # Callers say which queues there are; how these are kept is the brokers' own.
+    answers_for=frozenset({"queues_are_quorum", "queues_have_leaders"}),
     tells=(
         r"node '?rabbit@\S+'? (down|up)",
         r"rabbit on node '?rabbit@\S+'? (down|up)",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from desk import Desk
 
-from pipeline.cli import gate, show
+from pipeline.cli import gate, show_against
 from pipeline.cli.against import changes
 from pipeline.cli.faults import UNREADABLE, Fault, faults_in, spread
 from pipeline.core.plan import Choice, Roster, RosterEntry
@@ -189,7 +189,9 @@ def test_two_attempts_are_shown_side_by_side(standing: Desk, monkeypatch: pytest
         assert standing("gate", "smoke", "--stage", "dev") == 0
     before, now = [one["id"] for one in standing.document("history")["attempts"]][-2:]
     gaps = {before: 1.0, now: 3.0}
-    monkeypatch.setattr(show, "faults_of", lambda attempt, _site: (fault("killed", gaps[attempt.id]),))
+    monkeypatch.setattr(
+        show_against, "faults_of", lambda attempt, _site: (fault("killed", gaps[attempt.id]),)
+    )
     document = standing.document("show", now, "--against", before)
     assert [(one["fault"], one["worse"]) for one in document["faults"]] == [
         ("killed", ["longer gap", "recovered later"])

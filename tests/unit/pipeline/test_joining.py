@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.core.causes import causes_of
 from pipeline.core.events import ShardJudged, ShardStarted
 from pipeline.core.joining import Joined, join
 from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.reliance import Reach, Reliance
 from pipeline.core.shard import Shard
 from pipeline.core.shard_reports import Shards, at_work, judged, left_behind, reports, started
 from pipeline.core.verdict import Evidence, Finding, Verdict
@@ -105,6 +107,16 @@ def test_one_shard_that_does_not_pass_decides_and_is_not_run_again(verdict: Verd
     whole = found.whole(ROSTER, None)
     assert (whole.verdict, whole.passed, whole.wanted) == (verdict, 5, 6)
     assert whole.findings == no(verdict).findings
+
+
+def test_what_one_shard_found_may_be_the_cause_of_what_another_found() -> None:
+    rests = Reliance(dict.fromkeys("abc", ("one", "two")), rests_on={"a": {"c": Reach.OWN}})
+    places = (("a", "one"), ("a", "two"), ("c", "two"))
+    red = [Finding(Verdict.FAIL, *where, "healthy", "red") for where in places]
+    parts = [Evidence(Verdict.FAIL, (found,), 1, 2, reliance=rests) for found in red]
+    told = [report(number, evidence=part) for number, part in enumerate(parts, 1)]
+    causes = causes_of(joined(*told).whole(ROSTER, None))
+    assert {one.finding: one.consequences for one in causes} == {red[2]: (red[1],), red[0]: ()}
 
 
 def test_a_failure_counts_though_its_shard_was_about_something_else() -> None:

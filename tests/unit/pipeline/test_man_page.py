@@ -19,7 +19,7 @@ def test_the_page_has_every_verb_option_and_exit_code(desk: Desk) -> None:
     groups = {name for name in VERBS if f'.SS "promote {name}"' not in page}
     assert groups == {"ci", "init", "lab", "ledger", "line", "store"}
     assert '.SS "promote lab exec"' in page
-    for option in ("--detailed-exitcode", "--evidence-into DIR", "--against ATTEMPT", "--watch"):
+    for option in ("--detailed-exitcode", "--evidence-into DIR", "--against [ATTEMPT]", "--watch"):
         assert f"{option}\n" in page
     assert re.findall(r"^\.B (\d+)$", page, re.MULTILINE) == [str(int(code)) for code in ExitCode]
 

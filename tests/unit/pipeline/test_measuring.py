@@ -68,10 +68,11 @@ def test_what_is_answered_from_the_first_leg_on_is_evidence_of_the_attempt(desk:
     assert traffic(desk).points_kept["p1"][0] == POINT
 
 
-def test_a_plan_without_legs_is_not_measured_and_has_no_picture(desk: Desk) -> None:
+def test_a_plan_without_legs_is_not_measured_and_its_picture_says_so(desk: Desk) -> None:
     assert desk(*green(desk)) == 0
     assert traffic(desk).asked == []
-    assert not (desk.bench.site / "runs" / "p1" / "report.html").exists()
+    page = (desk.bench.site / "runs" / "p1" / "report.html").read_text()
+    assert "Nobody counted what was answered" in page
 
 
 @pytest.mark.parametrize("error", [ChildRefused("there is no verb 'traffic'"), ChildCrashed("it broke")])

@@ -1,0 +1,49 @@
+"""The checks that the suites of a gate have reported, from the reports in its directories."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.attempt import Attempt
+from pipeline.core.codec import revive
+from pipeline.core.errors import UsageProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A check of a report; `seconds` is how long it took."""
+
+    component: str
+    host: str
+    check: str
+    outcome: str
+    seen: str = ""
+    seconds: float = 0.0
+
+
+def reported(attempt: Attempt, gate: str, site: Path) -> tuple[Reported, ...]:
+    """The checks of a gate that was judged, of its shards, too; without those whose evidence is gone.
+
+    `gate` is its name as it is told and kept. Raises UsageProblem for a report that is damaged, and OSError.
+    """
+    return tuple(check for path in _reports(attempt, gate, site) for check in reported_in(path))
+
+
+def _reports(attempt: Attempt, gate: str, site: Path) -> Iterator[Path]:
+    shards = (state.directory for state in attempt.shards.get(gate, ()) if state.report is not None)
+    for directory in (*shards, attempt.directories.get(gate, "")):
+        path = site / directory / "report.json"
+        if directory and path.exists():
+            yield path
+
+
+def reported_in(path: Path) -> tuple[Reported, ...]:
+    """The checks of one report. Raises UsageProblem if it is damaged, and OSError."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        found: tuple[Reported, ...] = revive(tuple[Reported, ...], document["checks"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise UsageProblem("a gate's report can't be read", where=str(path), why=repr(problem)) from None
+    return found
