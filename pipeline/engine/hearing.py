@@ -93,6 +93,13 @@ class Listener:
         say_silence(shop, heard.silent)
         self._at, self.silent = shop.clock.now(), heard.silent
 
+    def approvals_of(self, release: Release) -> tuple[GivenApproval, ...]:
+        """The approvals on the forge by others, if the line takes them; reports it if it does not tell."""
+        heard = hear_approvals(self._shop, self._rules, release)
+        if heard.silent:
+            self._shop.notifier.progress(f"approvals on the forge could not be read: {heard.silent}")
+        return heard.approvals
+
 
 def with_calendar(office: Office, history: History, stage: str) -> tuple[History, str]:
     """The history with the freezes of the forge as they are now, and why it did not say them.

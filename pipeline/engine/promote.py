@@ -19,7 +19,7 @@ from pipeline.core.release import Release
 from pipeline.engine.choose import Changed, choose, choose_planned
 from pipeline.engine.delivery import opening
 from pipeline.engine.drive import drive
-from pipeline.engine.hearing import Listener, hear_approvals
+from pipeline.engine.hearing import Listener
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
 from pipeline.engine.one_owner import require_one_owner
@@ -112,7 +112,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
             require_way_back(shop, history, wish.stage, release)
         approvals = approvals_of(asked)
         expects = wish.expects or next((item.plan for item in approvals), "")
-        return Admission(release, expects, approvals, given.approvals)
+        return Admission(release, expects, approvals, given)
 
     gates = release.stages.stage(wish.stage).gates
     beginning = Beginning(Kind.PROMOTE, gates, keep=wish.keep, anew=wish.anew, bootstrap=wish.bootstrap)
@@ -122,9 +122,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
             lease = run.enter_context(waited)
             with shop.keeper.keeping(lease):  # a slow forge must not cost the lease
                 forge.hear()  # it may have waited for long
-                given = hear_approvals(shop, rules, release)
-            if given.silent:
-                shop.notifier.progress(f"approvals on the forge could not be read: {given.silent}")
+                given = forge.approvals_of(release)
             attempt = start(shop, lease, admitted, beginning, turn.leaving(ev.Leaving.STARTED))
         return RunResult(drive(shop, lease, attempt, hand_over=wish.hand_over), attempt)
 
