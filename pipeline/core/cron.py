@@ -3,6 +3,7 @@
 dateutil does the reckoning: each expression is one rule of RFC 5545, or two of which either is enough.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class _Field:
         return int(text)
 
 
+_LONGEST = {month: monthrange(2024, month)[1] for month in range(1, 13)}  # of a leap year
 _FIELDS = (
     _Field("the minute", 0, 59),
     _Field("the hour", 0, 23),
@@ -91,6 +93,10 @@ class Cron:
         found: datetime | None = self._moments(at, at + timedelta(days=_SPANS[-1])).after(at)
         return found
 
+    def _exist(self, monthdays: list[int]) -> bool:
+        """Whether a month that is named has, in some year, a day that is named."""
+        return any(min(monthdays) <= _LONGEST[month] for month in self.months or _LONGEST)
+
     def _moments(self, since: datetime, until: datetime) -> "rruleset":
         from dateutil.rrule import DAILY, rrule, rruleset  # noqa: PLC0415 - slow to load, and few need it
 
@@ -99,6 +105,8 @@ class Cron:
         days = ((self.days, None), (None, self.weekdays)) if both else ((self.days, self.weekdays),)
         found = rruleset()
         for monthdays, weekdays in days:
+            if monthdays is not None and not self._exist(monthdays):
+                continue  # dateutil would look for one up to the year 9999
             found.rrule(
                 rrule(
                     DAILY,

@@ -5,12 +5,21 @@ from functools import partial
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
-from pipeline.core.errors import LedgerMoved, NotEligible, RunInterrupted, StagegateError, UsageProblem
+from pipeline.core.errors import (
+    Deferred,
+    LedgerMoved,
+    NotEligible,
+    RunInterrupted,
+    StagegateError,
+    UsageProblem,
+)
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.leases import Lease
 from pipeline.core.policy.decision import Deny
 from pipeline.core.policy.entry import may_go_on
+from pipeline.core.policy.frozen import unsaid
+from pipeline.core.policy.question import Question
 from pipeline.core.transitions import Phase
 from pipeline.engine.drive import drive
 from pipeline.engine.hearing import Listener, rules_of
@@ -23,6 +32,9 @@ from pipeline.engine.shard import none_at_work
 from pipeline.engine.task import context_of
 from pipeline.engine.way_back import require_way_back
 from pipeline.workshop import Workshop
+
+# Where policy is asked about freezes again: before a plan is performed, and before a leg.
+_ASKING = (Phase.PLANNING, Phase.BETWEEN)
 
 
 def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0, named: str | None = None) -> RunResult:
@@ -46,8 +58,8 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0, named: str
         _require_way_back(shop, attempt, keep=attempt.keep)
         require_one_owner(rules_of(shop.history(), attempt), shop.job)
         with none_at_work(shop, attempt, wait_s=wait_s):
-            between = attempt.phase is Phase.BETWEEN  # where policy is asked about freezes again
-            forge = Listener(shop, rules_of(shop.history(), attempt) if between else None)
+            asks = attempt.phase in _ASKING
+            forge = Listener(shop, rules_of(shop.history(), attempt) if asks else None)
             with shop.keeper.keeping(lease):
                 forge.hear()
             _take_over(shop, lease, attempt, partial(_require_may_go_on, forge.silent))
@@ -56,6 +68,8 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0, named: str
 
 def _require_may_go_on(silent: str, history: History, attempt: Attempt, at: float) -> None:
     """Raise NotEligible, StageHeld or Deferred unless policy lets the attempt go on."""
+    if attempt.phase is Phase.PLANNING and attempt.kind.by_the_line:
+        _require_said(silent, history, attempt, at)
     if attempt.phase is Phase.BETWEEN and attempt.next_leg is not None:
         refused = refusal(history, attempt, attempt.next_leg, at, silent)
         if refused is not None:
@@ -69,6 +83,19 @@ def _require_may_go_on(silent: str, history: History, attempt: Attempt, at: floa
             f"attempt {attempt.id} may not go on: {what}",
             why="; ".join(decision.reasons),
             next=decision.next,
+        )
+
+
+def _require_said(silent: str, history: History, attempt: Attempt, at: float) -> None:
+    """Raise Deferred if the line waits for the forge to say when it is frozen; the plan asks what it said."""
+    release = history.releases[attempt.release]
+    later = unsaid(Question(history, release, attempt.stage, at, attempt.by, silent=silent))
+    if later is not None:
+        raise Deferred(
+            f"attempt {attempt.id} may not go on yet",
+            why="; ".join(later.reasons),
+            next=f"promote resume --stage {attempt.stage}",
+            until=later.until,
         )
 
 

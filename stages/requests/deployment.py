@@ -34,6 +34,12 @@ def settle(context: Context) -> None:
     write(_record(context), json.dumps(known | {"settled": _now()}))
 
 
+def resume(context: Context) -> None:
+    """Record that a run goes on with what stands. That hosts began anew before it is known from then on."""
+    if known := _read(context):
+        write(_record(context), json.dumps(known | {"resumed": _now()}))
+
+
 def began_at(context: Context) -> str | None:
     """When the deployment began, as RFC 3339 in UTC; None if the stage was never deployed."""
     return _read(context).get("began")
@@ -42,6 +48,11 @@ def began_at(context: Context) -> str | None:
 def settled_at(context: Context) -> str | None:
     """When the deployment's last step ended, in the same form."""
     return _read(context).get("settled")
+
+
+def resumed_at(context: Context) -> str | None:
+    """When a run last went on with what stood, in the same form; None if it was not interrupted."""
+    return _read(context).get("resumed")
 
 
 def is_new(context: Context) -> bool:

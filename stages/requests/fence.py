@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from stages.errors import HostBusy, HostRefused
 from stages.machine import secrets
+from stages.requests import deployment
 from stages.requests.context import Context
 
 
@@ -14,6 +15,7 @@ def fence(context: Context) -> list[str]:
     later. Raises LeaseLost when a newer token exists, HostBusy when a host's work for an older one goes on.
     """
     context.lease.check()
+    deployment.resume(context)
     wanted = {host.name for host in context.draft.blueprint.reachable}
     names = [name for name in context.substrate.standing().running if name in wanted]
     if not names:

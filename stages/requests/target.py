@@ -53,6 +53,7 @@ def _document(context: Context, seen: view.Shown, standing: Standing) -> dict[st
         "release": context.release,
         "deployed_at": deployment.began_at(context),
         "settled_at": deployment.settled_at(context),
+        "resumed_at": deployment.resumed_at(context),
         "new": deployment.is_new(context),
         "vip": blueprint.vip,
         "inside": list(view.inside(context, seen, previews)),

@@ -11,7 +11,7 @@ from suites.errors import TargetUnusable
 from suites.seam.files import replace_file
 
 NAME = "drills.json"
-KEPT = 100
+KEPT = 1000  # as often as `promote gate --repeat` runs at most; each run is one drill
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ class Target:
     secrets: Mapping[str, SecretReference]
     accounts: Mapping[str, str]
     versions: Versions
+    resumed_at: AwareDatetime | None = None
     colour: str | None = None
     versions_of: Mapping[str, Versions] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from runs import interrupt
 
 from pipeline.adapters.gitlab_forge import GitlabForge
 from pipeline.core.ci_job import CiJob
 from pipeline.core.errors import Deferred, StagegateError, UsageProblem
 from pipeline.core.forge_rule import DeploymentOwner, ForgeRule, Silence
 from pipeline.core.kinds import Outcome
+from pipeline.core.transitions import Phase
 from pipeline.engine.line import set_line
 from pipeline.engine.promote import Wish, promote
+from pipeline.engine.resume import resume
 from pipeline.engine.telling import telling
 from pipeline.testing import Bench
 from pipeline.testing.gitlab import FakeGitlab, Fault
@@ -144,3 +147,36 @@ def test_a_job_that_would_record_what_the_api_does_is_refused(bench: Bench, gitl
         promote(bench.shop(), Wish("dev"))
     assert "action: verify" in refused.value.next
     assert gitlab.requests == []
+
+
+def resumed(bench: Bench) -> str:
+    """How an attempt in dev goes on."""
+    try:
+        return resume(bench.shop(), "dev").outcome.value
+    except Deferred as waits:
+        return f"not before {waits.until:.0f}"
+
+
+@pytest.fixture
+def without_a_plan(bench: Bench, gitlab: FakeGitlab) -> Bench:
+    """An attempt that a signal has ended before it had a plan; GitLab had told of no freeze."""
+    del gitlab
+    taking(bench, ForgeRule(freezes=True, silence=Silence.WAIT))
+    interrupt(bench, lambda: promote(bench.shop(), Wish("dev")), after=3)
+    history = bench.shop().history()
+    assert history.attempts[history.stage("dev").open or ""].phase is Phase.PLANNING
+    return bench
+
+
+def test_what_had_no_plan_yet_asks_again_when_it_goes_on(without_a_plan: Bench, gitlab: FakeGitlab) -> None:
+    gitlab.project.freeze_periods = [WEEKEND]
+    assert resumed(without_a_plan) != "verified"
+
+
+def test_what_had_no_plan_yet_waits_for_an_answer_where_the_line_does(
+    without_a_plan: Bench, gitlab: FakeGitlab
+) -> None:
+    gitlab.faults = [Fault.ERROR] * 200
+    assert resumed(without_a_plan).startswith("not before")
+    gitlab.faults = []
+    assert resumed(without_a_plan) == "verified"

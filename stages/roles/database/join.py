@@ -1,66 +1,105 @@
 #!/usr/bin/python3 -IS
-"""Start this member of the Galera cluster, and stop it if it does not become one in time.
+"""Start this member of the Galera cluster, and stop it if it makes no progress.
 
 usage: galera-join SECONDS
 
 A member that hangs while it joins can stop the writes of all others: flow control waits for the slowest one.
-So a member that is none after SECONDS is killed. Nothing is lost: what it was given, the others have.
+So a member that gets no data and applies none for SECONDS is killed. No write is lost: the others have it.
 Exits with 75, "try again" (EX_TEMPFAIL of sysexits.h), if it was stopped; with 1 if it did not start at all.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from typing import Protocol
 
-START, STOP = ("systemctl", "start", "mariadb"), ("systemctl", "stop", "mariadb")
-KILL = ("systemctl", "kill", "--signal=KILL", "mariadb")
-TRY_AGAIN = 75
-ASKED_WITHIN, STOPPED_WITHIN = 5, 30  # seconds
-# What it still waits for: a state, or writes that it has not applied; and who waits inside it.
-STATUS = (
+UNIT = "mariadb"
+START, STOP = ("systemctl", "start", "--no-block", UNIT), ("systemctl", "stop", UNIT)
+STATE = ("systemctl", "show", "--property=ActiveState", "--property=Job", UNIT)
+STARTING = re.compile(r"^(ActiveState=activating|Job=[1-9].*)$", re.MULTILINE)
+KILL = ("systemctl", "kill", "--signal=KILL", UNIT)
+LOG = ("journalctl", "--unit", UNIT, "--no-pager", "--lines=20", "--output=cat")
+# What it has received, and how many writes it has applied. Logs of a transfer's phases are among the data.
+RECEIVED = ("du", "--summarize", "--bytes", "/var/lib/mysql")
+ASK = ("mariadb", "--batch", "--skip-column-names", "--connect-timeout=2", "--execute")
+APPLIED = (*ASK, "SHOW GLOBAL STATUS LIKE 'wsrep_last_committed'")
+# For people: what it still waits for, and who waits inside it.
+QUESTION = (
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_local_state_comment', 'wsrep_last_committed', "
     "'wsrep_local_recv_queue', 'wsrep_flow_control_active'); "
     "SELECT command, time, state, LEFT(info, 40) FROM information_schema.PROCESSLIST"
 )
-SERVER = ("mariadb", "--batch", "--skip-column-names", "--connect-timeout=2", "--execute", STATUS)
-PROGRAMS = ("systemctl", "status", "--no-pager", "--lines=5", "mariadb")
+WAITING = (*ASK, QUESTION)
+TRY_AGAIN = 75
+EVERY, ANSWERED_WITHIN, STOPPED_WITHIN = 0.5, 5, 30  # seconds
 
 
-Run = Callable[[tuple[str, ...], float], "subprocess.CompletedProcess[str]"]
+class Machine(Protocol):
+    """The host that the member runs on."""
+
+    def now(self) -> float:
+        """Seconds of a clock that only goes forward."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    def run(self, argv: tuple[str, ...], within: float) -> subprocess.CompletedProcess[str]:
+        """Run a program; return its result. Raises TimeoutExpired if it takes more than `within` seconds."""
 
 
-def run(argv: tuple[str, ...], within: float) -> subprocess.CompletedProcess[str]:
-    """Run a program; return its result. Raises TimeoutExpired if it takes more than `within` seconds."""
-    return subprocess.run(argv, capture_output=True, text=True, timeout=within, check=False)
+class ThisMachine:
+    """The host that this runs on."""
+
+    def now(self) -> float:
+        """Seconds of a clock that only goes forward."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def run(self, argv: tuple[str, ...], within: float) -> subprocess.CompletedProcess[str]:
+        """Run a program; return its result. Raises TimeoutExpired if it takes more than `within` seconds."""
+        return subprocess.run(argv, capture_output=True, text=True, timeout=within, check=False)
 
 
-def join(run: Run, within: float) -> tuple[int, str]:
-    """Start the member; return the exit status and what there is to say."""
+def join(machine: Machine, silence: float) -> tuple[int, str]:
+    """Start the member; return the exit status and what there is to say. `silence` is in seconds."""
+    machine.run(START, STOPPED_WITHIN)
+    progress, since = "", machine.now()
+    while True:
+        state = _said(machine, STATE)
+        if "ActiveState=active\n" in state:
+            return 0, ""
+        if "ActiveState" in state and not STARTING.search(state):
+            return 1, f"{_said(machine, LOG)}\nit did not start"
+        seen = _said(machine, RECEIVED) + _said(machine, APPLIED)
+        if seen != progress:
+            progress, since = seen, machine.now()
+        elif machine.now() - since >= silence:
+            return TRY_AGAIN, _stopped(machine, silence)
+        machine.sleep(EVERY)
+
+
+def _stopped(machine: Machine, silence: float) -> str:
+    seen = _said(machine, WAITING)
+    for argv in (KILL, STOP):  # or systemd would start it again
+        _said(machine, argv, STOPPED_WITHIN)
+    return f"{seen}\nit got and applied nothing for {silence:g} s, and was stopped, so that others can write"
+
+
+def _said(machine: Machine, argv: tuple[str, ...], within: float = ANSWERED_WITHIN) -> str:
+    """What a program prints; that it did not end is no progress either."""
     try:
-        started = run(START, within)
+        return machine.run(argv, within).stdout
     except subprocess.TimeoutExpired:
-        seen = _seen(run)
-        run(KILL, STOPPED_WITHIN)
-        run(STOP, STOPPED_WITHIN)  # or systemd would start it again
-        what = f"no member of the cluster within {within:g} s; it was stopped, so that others can write"
-        return TRY_AGAIN, f"{seen}\n{what}"
-    return (1 if started.returncode else 0), (started.stderr or started.stdout).strip()
-
-
-def _seen(run: Run) -> str:
-    """What the server says of itself, or what it runs if it does not answer."""
-    said = []
-    for argv in (SERVER, PROGRAMS):
-        try:
-            said.append(run(argv, ASKED_WITHIN).stdout.strip())
-        except subprocess.TimeoutExpired:
-            said.append(f"{argv[0]} did not answer within {ASKED_WITHIN} s")
-    return "\n".join(said)
+        return f"{argv[0]} did not answer within {within:g} s\n"
 
 
 if __name__ == "__main__":
-    status, text = join(run, float(sys.argv[1]))
+    status, text = join(ThisMachine(), float(sys.argv[1]))
     sys.stderr.write(f"{text}\n" if text else "")
     sys.exit(status)

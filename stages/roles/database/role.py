@@ -34,8 +34,8 @@ CHECK_UNIT = "/etc/systemd/system/galera-check.service"
 LEAVE = rotation.leaving(("database",), port=Port.DATABASE, mark="/run/mysqld/draining")
 ACCOUNTS = "/etc/stagegate/accounts.sql"
 # After a common start all members must run this in parallel; one alone waits for the others in vain.
-# How long galera-join may take to look at a member that hangs, and to stop it. In seconds.
-STOPPED_WITHIN = 80.0
+# A member that gets data may take its time. In seconds; the one that gets none is stopped by galera-join.
+JOINED_WITHIN = 24 * 3600.0
 REGAINED = Command("regain the cluster", (MEMBER, "regain"), unless=(MEMBER, "regained"), within=200)
 
 
@@ -90,8 +90,7 @@ def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, .
     settings = blueprint.settings["database"]
     sync = Wait("synced", until=(SYNCED,), within=settings.sync_timeout)
     bootstrap = Command("bootstrap", (*BOOTSTRAP, "chosen") if begin.over else BOOTSTRAP, within=300)
-    within = settings.join_timeout
-    join = Command("join", (JOIN, f"{within:g}"), within=within + STOPPED_WITHIN)
+    join = Command("join", (JOIN, f"{settings.join_timeout:g}"), within=JOINED_WITHIN)
     formations = (
         [_member(first, f"start the Galera cluster on {first.name}", bootstrap, sync)] if first else []
     )

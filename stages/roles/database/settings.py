@@ -32,7 +32,7 @@ class Settings(BaseModel):
     evs_install_timeout: Annotated[Seconds, at_most("evs_inactive_timeout", GALERA)]
     gcache: Size
     donor_timeout: Seconds
-    join_timeout: Annotated[Seconds, longer_than("donor_timeout", "it includes the transfer itself")]
+    join_timeout: Annotated[Seconds, longer_than("donor_timeout", "it includes the wait for a donor")]
     sync_timeout: Seconds
     check_timeout: Seconds
     drain_timeout: Seconds

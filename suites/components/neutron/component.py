@@ -43,7 +43,7 @@ COMPONENT = oslo_component(
         Ignored(
             re.compile(r".* ERROR neutron\.\S+\.ovsdb_monitor .*HashRing is empty.*"),
             "an RPC server hears of OVN before any API has entered the ring: the first event finds nobody",
-            most=200,  # one an event, until the first API has started
+            most=20_000,  # one a row of OVN's databases, until the first API has started
             while_deploying=True,
             sometimes=True,
         ),

@@ -1,5 +1,6 @@
 """On the worst day, two colours stand and no load balancer answers: who needs all hosts still gets them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,10 @@ def test_others_are_told_that_nobody_can_know(site: Site) -> None:
 def test_all_that_answer_are_fenced(worst: list[str], site: Site) -> None:
     site.lease_record("prod").parent.mkdir(exist_ok=True)
     site.lease_record("prod").write_text('{"token": 12}')
+    record = site.stage("prod") / "deployment.json"
+    record.write_text('{"began": "2026-11-22T16:00:00Z"}')
     fenced = asked("fence", site, token=12)["hosts"]
+    assert "resumed" in json.loads(record.read_text()), "hosts that began anew before are accounted for"
     assert sorted(fenced) == sorted(set(worst) - {"loadbalancer-1", "loadbalancer-2"})
 
 

@@ -1,44 +1,98 @@
 """A member that hangs while it joins is stopped, since all others would wait for it."""
 
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
-from stages.roles.database.join import ASKED_WITHIN, KILL, SERVER, START, STOP, TRY_AGAIN, join
+from stages.roles.database.join import (
+    APPLIED,
+    KILL,
+    LOG,
+    RECEIVED,
+    START,
+    STATE,
+    STOP,
+    TRY_AGAIN,
+    WAITING,
+    join,
+)
 
 
-class Machine:
-    """Programs that end as a test wants; those that hang are killed when their time is over."""
+def nothing(_: float) -> str:
+    return ""
 
-    def __init__(self, status: int = 0, *hanging: tuple[str, ...]) -> None:
-        self.status, self.hanging = status, hanging
-        self.ran: list[tuple[tuple[str, ...], float]] = []
+
+class Host:
+    """A host whose programs say what a test wants at each moment; None: the program does not end."""
+
+    def __init__(self, **says: Callable[[float], str | None]) -> None:
+        self.time, self.says, self.ran = 0.0, says, list[tuple[str, ...]]()
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
 
     def run(self, argv: tuple[str, ...], within: float) -> subprocess.CompletedProcess[str]:
-        self.ran.append((argv, within))
-        if argv in self.hanging:
+        self.ran.append(argv)
+        asked = {STATE: "state", RECEIVED: "received", APPLIED: "applied", WAITING: "waiting", LOG: "log"}
+        said = self.says.get(asked.get(argv, "other"), nothing)(self.time)
+        if said is None:
+            self.time += within
             raise subprocess.TimeoutExpired(argv, within)
-        return subprocess.CompletedProcess(argv, self.status, "Joined, 28 writes wait", "it is full")
+        return subprocess.CompletedProcess(argv, 0, said, "")
 
 
-@pytest.mark.parametrize(("status", "exit_status"), [(0, 0), (4, 1)])
-def test_a_start_that_ends_is_all_there_is(status: int, exit_status: int) -> None:
-    machine = Machine(status)
-    assert join(machine.run, 300) == (exit_status, "it is full")
-    assert machine.ran == [(START, 300)]
+def active_after_900_s(at: float) -> str:
+    return "ActiveState=active\n" if at > 900 else "ActiveState=activating\nJob=7 /org/job/7\n"
 
 
-def test_a_member_that_hangs_tells_where_and_is_stopped_and_may_be_tried_again() -> None:
-    machine = Machine(0, START)
-    status, said = join(machine.run, 300)
+def hanging(_: float) -> str:
+    return "ActiveState=activating\n"
+
+
+def test_a_member_that_gets_data_may_take_as_long_as_it_needs() -> None:
+    host = Host(state=active_after_900_s, received=lambda at: f"{at // 50}")
+    assert join(host, 60) == (0, "")
+    assert host.ran[0] == START
+    assert host.time > 900
+
+
+def test_so_does_one_that_applies_what_it_missed() -> None:
+    host = Host(state=active_after_900_s, applied=lambda at: f"{at // 50}")
+    assert join(host, 60)[0] == 0
+
+
+@pytest.mark.parametrize("state", ["failed", "inactive"])
+def test_one_that_does_not_start_says_why_and_is_not_started_again(state: str) -> None:
+    host = Host(state=lambda _: f"ActiveState={state}\n", log=lambda _: "no space left")
+    assert join(host, 60) == (1, "no space left\nit did not start")
+
+
+def test_one_whose_start_is_only_queued_is_waited_for() -> None:
+    seen = iter(
+        ("ActiveState=failed\nJob=7 /org/job/7\n", "ActiveState=inactive\nJob=7\n", "ActiveState=active\n")
+    )
+    assert join(Host(state=lambda _: next(seen)), 60) == (0, "")
+
+
+def test_one_that_hangs_tells_what_it_waits_for_and_is_stopped_and_may_be_tried_again() -> None:
+    host = Host(state=hanging, waiting=lambda _: "Joined, 28 writes wait")
+    status, said = join(host, 60)
     assert status == TRY_AGAIN
-    assert "Joined, 28 writes wait" in said
-    assert said.endswith("no member of the cluster within 300 s; it was stopped, so that others can write")
-    assert [argv for argv, _ in machine.ran[-2:]] == [KILL, STOP]
+    assert said.startswith("Joined, 28 writes wait")
+    assert said.endswith("nothing for 60 s, and was stopped, so that others can write")
+    assert host.ran[-2:] == [KILL, STOP]
+    assert host.time < 70
 
 
 def test_one_that_does_not_even_answer_is_stopped_all_the_same() -> None:
-    machine = Machine(0, START, SERVER)
-    _, said = join(machine.run, 300)
-    assert f"mariadb did not answer within {ASKED_WITHIN} s" in said
-    assert [argv for argv, _ in machine.ran[-2:]] == [KILL, STOP]
+    host = Host(
+        state=hanging, applied=lambda _: None, waiting=lambda _: None, other=lambda at: None if at else ""
+    )
+    status, said = join(host, 60)
+    assert status == TRY_AGAIN
+    assert said.startswith("mariadb did not answer within 5 s")
+    assert host.ran[-2:] == [KILL, STOP]

@@ -152,3 +152,12 @@ def test_an_error_that_comes_many_times_is_told_once_with_its_count(target: Targ
         f"12 errors since the deployment, the first at 16:09:00 by mariadbd (7 times): {texts[0]}"
         "; 2 by mariadbd: gone; 1 by mariadbd: a; 1 by mariadbd: b; and 1 of other kinds"
     )
+
+
+def test_a_run_that_goes_on_after_its_machine_was_down_knows_only_what_came_after(
+    target: Target,
+) -> None:
+    began_anew = header(OWN, 1, LATER, LATER + timedelta(minutes=1))
+    assert not seen(target, began_anew).holds
+    assert seen(replace(target, resumed_at=LATER + timedelta(seconds=1)), began_anew).holds
+    assert not seen(replace(target, resumed_at=LATER - timedelta(seconds=1)), began_anew).holds
