@@ -3,7 +3,6 @@
 dateutil does the reckoning: each expression is one rule of RFC 5545, or two of which either is enough.
 """
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -59,7 +58,8 @@ class _Field:
         return int(text)
 
 
-_LONGEST = {month: monthrange(2024, month)[1] for month in range(1, 13)}  # of a leap year
+# Of a leap year.
+_LONGEST = dict(zip(range(1, 13), (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
 _FIELDS = (
     _Field("the minute", 0, 59),
     _Field("the hour", 0, 23),
