@@ -70,10 +70,13 @@ class Explaining:
         """Whether `other` may explain `one`: only if its rank is lower.
 
         What was not run says nothing about the stage: it is explained by a complaint about the gate, and
-        explains nothing. A failure is not explained by what was not clear.
+        explains nothing. A failure is not explained by what was not clear. Where the release does not say who
+        carries what, nothing else is explained.
         """
         if _not_run(one) or _not_run(other) or not other.component:
             return _not_run(one) and not other.component
+        if not self._told.hosts:
+            return False
         unclear = one.verdict is Verdict.FAIL is not other.verdict
         if not one.component or unclear or self.rank(other) >= self.rank(one):
             return False
