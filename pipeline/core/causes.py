@@ -70,12 +70,26 @@ def _reached(explaining: Explaining, ordered: Sequence[Finding]) -> Sequence[fro
     One that rests on nothing else goes with the same check on other hosts, if it is red on all of them.
     """
     found: list[frozenset[int]] = []
+    behind: list[frozenset[int]] = []  # of a cause itself, of another one its causes
+    places: dict[
+        tuple[str, ...], list[int]
+    ] = {}  # of what was seen before, by its component, and by its host
+    alone: dict[tuple[str, str], list[int]] = {}  # of the causes, by component and check
     for at, one in enumerate(ordered):
-        below = [place for place in range(at) if explaining.rests_on(one, ordered[place])]
-        if not below:
-            alone = (place for place in range(at) if not found[place])
-            below = [place for place in alone if explaining.are_one(one, ordered[place])]
-        found.append(frozenset(cause for place in below for cause in found[place] or {place}))
+        causes: set[int] = set()
+        for place in (place for key in explaining.near(one) for place in places.get(key, ())):
+            # Asking is slow, so only for what would be new.
+            if not behind[place] <= causes and explaining.rests_on(one, ordered[place]):
+                causes |= behind[place]
+        check = (one.component, one.check)
+        if not causes:
+            causes.update(place for place in alone.get(check, ()) if explaining.are_one(one, ordered[place]))
+        found.append(frozenset(causes))
+        behind.append(found[at] or frozenset({at}))
+        if not causes:
+            alone.setdefault(check, []).append(at)
+        for key in explaining.kept_by(one):
+            places.setdefault(key, []).append(at)
     return found
 
 

@@ -1,6 +1,6 @@
 """Whether one finding of a gate may explain another one. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.reliance import Reliance
@@ -81,6 +81,28 @@ class Explaining:
         if not one.component or unclear or self.rank(other) >= self.rank(one):
             return False
         return self._of_one_host(one, other) or self._of_one_component(one, other) or self._uses(one, other)
+
+    def near(self, one: Finding) -> Iterator[tuple[str, ...]]:
+        """The keys, as of `kept_by`, of all that may explain it: so few need to be asked by `rests_on`."""
+        if _not_run(one):
+            yield ("",)
+        elif one.component:
+            others = {name for name, _ in self._used[one.component, one.host]} | self._looks_at(one)
+            # What tells of all that went wrong may tell of anything.
+            names = self._beneath if self.rank(one).tells else {one.component, *others}
+            yield from ((name,) for name in names if name)
+            if one.host != ONCE:
+                yield ("", one.host)
+
+    def kept_by(self, other: Finding) -> Iterator[tuple[str, ...]]:
+        """The keys by which `near` finds it; none of what was not run, since it explains nothing.
+
+        They are `(component,)`, empty for a complaint about the gate, and `("", host)`.
+        """
+        if not _not_run(other):
+            yield (other.component,)
+            if other.component and other.host != ONCE:
+                yield ("", other.host)
 
     def are_one(self, one: Finding, other: Finding) -> bool:
         """Whether they are the same check, red on every host of its component: no defect of a single host."""
