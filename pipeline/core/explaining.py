@@ -7,6 +7,7 @@ from pipeline.core.reliance import Reliance
 from pipeline.core.verdict import Finding, Verdict
 
 ONCE = "-"
+Alike = tuple[str, str, Verdict, bool, int, bool, int]
 FAR = 1_000_000  # more steps than there are components
 
 
@@ -103,6 +104,12 @@ class Explaining:
             yield (other.component,)
             if other.component and other.host != ONCE:
                 yield ("", other.host)
+
+    def alike(self, other: Finding) -> Alike:
+        """What decides which findings of other checks it may explain: it is the same for many."""
+        rank = self.rank(other)
+        depth = (rank.tells, rank.layer, rank.about_others, rank.order)
+        return (other.component, other.host, other.verdict, *depth)
 
     def are_one(self, one: Finding, other: Finding) -> bool:
         """Whether they are the same check, red on every host of its component: no defect of a single host."""

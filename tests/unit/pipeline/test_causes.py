@@ -263,35 +263,6 @@ def test_every_red_is_there_once_and_no_cause_rests_on_another(
             )
 
 
-@given(FINDINGS, RELIANCES)
-def test_whatever_explains_a_finding_is_near_it(findings: list[Finding], reliance: Reliance) -> None:
-    explaining = Explaining(reliance, findings)
-    for one in findings:
-        near = set(explaining.near(one))
-        for other in findings:
-            assert not explaining.rests_on(one, other) or near.intersection(explaining.kept_by(other))
-
-
-@pytest.mark.parametrize(("verdict", "test"), [(Verdict.FAIL, "t"), (Verdict.INCONCLUSIVE, "")])
-def test_many_findings_are_not_each_held_against_each(
-    verdict: Verdict, test: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-    rests_on = Explaining.rests_on
-
-    def counting(self: Explaining, one: Finding, other: Finding) -> bool:
-        asked.append(one)
-        return rests_on(self, one, other)
-
-    monkeypatch.setattr(Explaining, "rests_on", counting)
-    names = [
-        f"{name}/check{n}@{host}" for n in range(15) for name, on in RELIANCE.hosts.items() for host in on
-    ]
-    causes = grouped([*(red(name, verdict, test) for name in names), red("galera/healthy@db-1")], RELIANCE)
-    assert sum(len(one.consequences) + 1 for one in causes) == len(names) + 1
-    assert len(asked) < 20 * len(names)  # each against each would be ten times that
-
-
 @given(st.data(), FINDINGS, RELIANCES)
 def test_the_order_of_the_findings_decides_nothing(
     data: st.DataObject, findings: list[Finding], reliance: Reliance
