@@ -1,7 +1,7 @@
 """The checks that the suites of a gate have reported, from the reports in its directories."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,21 @@ class Reported:
     seconds: float = 0.0
 
 
-def reported(attempt: Attempt, gate: str, site: Path) -> tuple[Reported, ...]:
+def reported(
+    attempt: Attempt, gate: str, site: Path, damaged: Callable[[UsageProblem], None]
+) -> tuple[Reported, ...]:
     """The checks of a gate that was judged, of its shards, too; without those whose evidence is gone.
 
-    `gate` is its name as it is told and kept. Raises UsageProblem for a report that is damaged, and OSError.
+    `gate` is its name as it is told and kept. A report that is damaged is left out, and `damaged` called.
+    Raises OSError.
     """
-    return tuple(check for path in _reports(attempt, gate, site) for check in reported_in(path))
+    found: list[Reported] = []
+    for path in _reports(attempt, gate, site):
+        try:
+            found += reported_in(path)
+        except UsageProblem as problem:
+            damaged(problem)
+    return tuple(found)
 
 
 def _reports(attempt: Attempt, gate: str, site: Path) -> Iterator[Path]:
@@ -43,7 +52,9 @@ def reported_in(path: Path) -> tuple[Reported, ...]:
     """The checks of one report. Raises UsageProblem if it is damaged, and OSError."""
     try:
         document: dict[str, Any] = json.loads(path.read_bytes())
-        found: tuple[Reported, ...] = revive(tuple[Reported, ...], document["checks"])
-    except (KeyError, TypeError, ValueError) as problem:
+        # What is null was not told, as for the verdict.
+        rows = [{key: value for key, value in row.items() if value is not None} for row in document["checks"]]
+        found: tuple[Reported, ...] = revive(tuple[Reported, ...], rows)
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise UsageProblem("a gate's report can't be read", where=str(path), why=repr(problem)) from None
     return found

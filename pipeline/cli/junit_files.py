@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pipeline.cli.checks_reported import reported_in
 from pipeline.cli.junit import cases, junit
+from pipeline.cli.output import warn
 from pipeline.core.attempt import Attempt
+from pipeline.core.errors import UsageProblem
 from pipeline.core.verdict import Evidence
 
 _FIRST_START = re.compile(r"-1$")  # a gate that is begun once has the same name in each run
@@ -16,8 +18,8 @@ def rename_cases(attempts: Iterable[Attempt], into: Path) -> None:
     """Replace the junit.xml beside each report of the attempts, which were copied to `into/<attempt>/`.
 
     Cases are named by stage, kind of attempt, leg, gate and component, and by check and host; nothing in them
-    is an attempt's name, which is another one in the next run. Raises UsageProblem for a damaged report, and
-    OSError.
+    is an attempt's name, which is another one in the next run. Beside a damaged report, the file stays as it
+    is, which a warning on stderr says. Raises OSError.
     """
     taken: set[str] = set()
     for attempt in attempts:
@@ -26,7 +28,12 @@ def rename_cases(attempts: Iterable[Attempt], into: Path) -> None:
             folder = report.parent.relative_to(root).as_posix()
             gate = _FIRST_START.sub("", folder).replace("/", ".")
             place = f"{attempt.stage}.{attempt.kind.value}.{gate}"
-            told = cases(place, reported_in(report), _evidence(attempt, folder))
+            try:
+                ran = reported_in(report)
+            except UsageProblem as problem:
+                warn("; ".join([*problem.lines(), "the junit.xml beside it keeps the names that it has"]))
+                continue
+            told = cases(place, ran, _evidence(attempt, folder))
             report.with_name("junit.xml").write_text(junit(place, told, taken), encoding="utf-8")
 
 

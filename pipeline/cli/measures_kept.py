@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,16 @@ def sides(history: History, before: Attempt, now: Attempt) -> tuple[tuple[Attemp
     return one, other
 
 
-def measures(attempts: Iterable[Attempt], site: Path) -> Mapping[str, Measure]:
-    """All that these have measured, by name. Raises UsageProblem for a trace that is damaged, and OSError."""
+def measures(
+    attempts: Iterable[Attempt], site: Path, damaged: Callable[[UsageProblem], None]
+) -> Mapping[str, Measure]:
+    """All that these have measured, by name. Raises OSError.
+
+    A trace that is damaged is left out, whole, and `damaged` called: the others are as good as before.
+    """
     found: dict[str, tuple[float, list[float]]] = {}
     for attempt in attempts:
-        for name, least, value in (*_costs(attempt, site), *_answers(attempt, site)):
+        for name, least, value in (*_costs(attempt, site), *_answers(attempt, site, damaged)):
             found.setdefault(name, (least, []))[1].append(value)
     return {name: Measure(least, tuple(values)) for name, (least, values) in found.items()}
 
@@ -67,15 +72,17 @@ def _costs(attempt: Attempt, site: Path) -> Iterator[tuple[str, float, float]]:
             yield f"{fault.name}: recovered after", _GAP_S, fault.recovered_after_s
 
 
-def _answers(attempt: Attempt, site: Path) -> Iterator[tuple[str, float, float]]:
+def _answers(
+    attempt: Attempt, site: Path, damaged: Callable[[UsageProblem], None]
+) -> Iterator[tuple[str, float, float]]:
     """For each client and second the median time until an answer: those of one second are not independent."""
     for gate, directory in attempt.directories.items():
         for path in sorted((site / directory).glob("traces/*/*.jsonl")):
             try:
                 seconds = _by_second(path.read_text(encoding="utf-8"))
             except (KeyError, TypeError, ValueError) as problem:
-                what = "a client's trace can't be read"
-                raise UsageProblem(what, where=str(path), why=repr(problem)) from None
+                damaged(UsageProblem("a client's trace can't be read", where=str(path), why=repr(problem)))
+                continue
             name = f"{gate}: {path.stem} is answered"
             yield from ((name, _ANSWER_S, statistics.median(waits)) for waits in seconds.values())
 

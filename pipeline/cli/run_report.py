@@ -1,6 +1,6 @@
 """Draws the picture of a run into report.html beside its evidence, when a command is done with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pipeline.cli.checks_reported import Reported, reported
@@ -20,12 +20,17 @@ from pipeline.workshop import Workshop
 
 # What clients of gates leave; and those of somebody else, who may put what they saw beside the run.
 _TRACES = ("**/traces/*/*.jsonl", "clients/*.jsonl")
+# A check of which only the finding is left, as a report calls its outcome.
+_OUTCOMES = {Verdict.FAIL: "failed", Verdict.INCONCLUSIVE: "inconclusive", Verdict.PASS: "passed"}
+
+Damaged = Callable[[UsageProblem], None]
 
 
 def write_report(shop: Workshop, name: str) -> None:
     """Draw the run that this attempt belongs to; there is no picture of one without legs and gates.
 
-    Raises UsageProblem for evidence that is damaged, OSError, and what the ledger raises.
+    What is damaged of its evidence is left out, which progress says. Raises OSError, and what the ledger
+    raises.
     """
     history = shop.history()
     run = history.attempts[name].run
@@ -44,6 +49,9 @@ def write_report(shop: Workshop, name: str) -> None:
 
 
 def _told(shop: Workshop, traffic: Traffic, history: History, attempt: Attempt) -> AttemptTold:
+    def damaged(problem: UsageProblem) -> None:
+        shop.notifier.progress("; ".join([*problem.lines(), "the picture of the run is without it"]))
+
     before = attempt.first_event - 1
     most = attempt.last_event - before if attempt.last_event else None
     kept = traffic.kept(attempt.id)
@@ -52,18 +60,17 @@ def _told(shop: Workshop, traffic: Traffic, history: History, attempt: Attempt) 
         str(history.releases[attempt.release]),
         shop.ledger.read(after=before, most=most),
         kept.points,
-        tuple(_clients(shop.site / "runs" / attempt.id)),
+        tuple(_clients(shop.site / "runs" / attempt.id, damaged)),
         kept.torn,
-        tuple(_judged(attempt, gate, shop.site) for gate in attempt.evidence),
+        tuple(_judged(attempt, gate, shop.site, damaged) for gate in attempt.evidence),
     )
 
 
-def _judged(attempt: Attempt, gate: str, site: Path) -> GateTold:
+def _judged(attempt: Attempt, gate: str, site: Path, damaged: Damaged) -> GateTold:
     found = Found(attempt.id, attempt.stage, gate, attempt.evidence[gate])
     evidence = found.evidence
-    asked = [
-        Asked(one.component, one.host, one.check, one.outcome, one.seen) for one in _ran(found, site, attempt)
-    ]
+    ran = reported(attempt, gate, site, damaged)
+    asked = [Asked(one.component, one.host, one.check, one.outcome, one.seen) for one in _all(found, ran)]
     return GateTold(
         f"{attempt.id} {gate}",
         f"{evidence.summary}{beside(attempt, gate)}, {evidence.passed} of {evidence.wanted} checks passed",
@@ -73,14 +80,14 @@ def _judged(attempt: Attempt, gate: str, site: Path) -> GateTold:
     )
 
 
-def _ran(found: Found, site: Path, attempt: Attempt) -> Iterator[Reported]:
-    """What the suites reported, and what they were to run and did not."""
-    ran = reported(attempt, found.gate, site)
+def _all(found: Found, ran: Iterable[Reported]) -> Iterator[Reported]:
+    """What the suites reported, and what else was found: what they did not run, or did by a lost report."""
     yield from ran
     names = {(one.component, one.host, one.check) for one in ran}
     for one in found.evidence.findings:
         if one.component and (one.component, one.host, one.check) not in names:
-            yield Reported(one.component, one.host, one.check, "not run", one.seen)
+            outcome = _OUTCOMES[one.verdict] if one.test else "not run"
+            yield Reported(one.component, one.host, one.check, outcome, one.seen)
 
 
 def _cause(found: Found, cause: Cause, site: Path) -> CauseTold:
@@ -89,15 +96,15 @@ def _cause(found: Found, cause: Cause, site: Path) -> CauseTold:
     return CauseTold(f"{one.name()} on {one.host}", one.seen, found.look(cause, site), rest)
 
 
-def _clients(folder: Path) -> list[Client]:
+def _clients(folder: Path, damaged: Damaged) -> list[Client]:
     found = []
     for path in sorted({path for pattern in _TRACES for path in folder.glob(pattern)}):
         gate = path.relative_to(folder).parent.as_posix().replace("/traces/", " ")
         try:
             client = read_client(f"{gate}: {path.stem}", path.read_text(encoding="utf-8"))
         except (KeyError, TypeError, ValueError) as problem:
-            what = "a client's trace can't be read"
-            raise UsageProblem(what, where=str(path), why=repr(problem)) from None
+            damaged(UsageProblem("a client's trace can't be read", where=str(path), why=repr(problem)))
+            continue
         if client is not None:
             found.append(client)
     return found

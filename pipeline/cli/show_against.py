@@ -7,6 +7,7 @@ from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call
 from pipeline.cli.faults import faults_of, seconds
 from pipeline.cli.measures_kept import measures, sides
+from pipeline.cli.output import warn
 from pipeline.cli.render import counted, table
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
@@ -24,7 +25,7 @@ def show_against(call: Call, history: History, site: Path, before: Attempt, now:
     """Show the faults of both attempts, and what their releases measured. Raises UsageProblem without any."""
     faults = [faults_of(attempt, site) for attempt in (before, now)]
     whose = sides(history, before, now)
-    kept = [measures(attempts, site) for attempts in whose]
+    kept = [measures(attempts, site, _left_out) for attempts in whose]
     for attempt, costs, told in zip((before, now), faults, kept, strict=True):
         if not costs and not told:
             _refuse(attempt, site)
@@ -42,6 +43,10 @@ def show_against(call: Call, history: History, site: Path, before: Attempt, now:
         lines += table(HEADER, [change.row() for change in found])
         lines.append(f"{worse} of {len(found)} got worse" if worse else "nothing got worse")
     return print_result(call, document, [*lines, *_ranked(history, whose, ranks)])
+
+
+def _left_out(problem: UsageProblem) -> None:
+    warn("; ".join([*problem.lines(), "the comparison is without it"]))
 
 
 def _refuse(attempt: Attempt, site: Path) -> None:

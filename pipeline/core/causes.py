@@ -4,11 +4,11 @@ Each finding has a rank, and may rest on findings of lower rank alone: so nothin
 the release declares, and the order of the findings decides nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pipeline.core.explaining import Explaining, Rank
+from pipeline.core.explaining import Alike, Explaining, Rank
 from pipeline.core.reliance import Reliance
 from pipeline.core.verdict import Evidence, Finding, Verdict
 
@@ -70,13 +70,38 @@ def _reached(explaining: Explaining, ordered: Sequence[Finding]) -> Sequence[fro
     One that rests on nothing else goes with the same check on other hosts, if it is red on all of them.
     """
     found: list[frozenset[int]] = []
+    behind: list[frozenset[int]] = []  # of a cause itself, of another one its causes
+    known: dict[frozenset[int], frozenset[int]] = {}  # equal ones are kept once, for comparing them is slow
+    # Those before, by component and by host, and of these the alike ones together.
+    before: dict[tuple[str, ...], dict[Alike, list[int]]] = {}
+    alone: dict[tuple[str, str], list[int]] = {}  # of the causes, by component and check
     for at, one in enumerate(ordered):
-        below = [place for place in range(at) if explaining.rests_on(one, ordered[place])]
-        if not below:
-            alone = (place for place in range(at) if not found[place])
-            below = [place for place in alone if explaining.are_one(one, ordered[place])]
-        found.append(frozenset(cause for place in below for cause in found[place] or {place}))
+        near = (alike for key in explaining.near(one) for alike in before.get(key, {}).values())
+        below = (place for alike in near for place in _explaining_it(explaining, one, ordered, alike))
+        causes = frozenset[int]().union(*{behind[place] for place in below})
+        check = (one.component, one.check)
+        if not causes:
+            same = alone.get(check, ())
+            causes = frozenset(place for place in same if explaining.are_one(one, ordered[place]))
+        found.append(causes)
+        behind.append(known.setdefault(causes, causes) or frozenset({at}))
+        if not causes:
+            alone.setdefault(check, []).append(at)
+        for key in explaining.kept_by(one):
+            before.setdefault(key, {}).setdefault(explaining.alike(one), []).append(at)
     return found
+
+
+def _explaining_it(
+    explaining: Explaining, one: Finding, ordered: Sequence[Finding], alike: Sequence[int]
+) -> Iterator[int]:
+    """Those of the places that it rests on. One answer holds for all, but for those of its own check."""
+    check = (one.component, one.check)
+    own = [place for place in alike if (ordered[place].component, ordered[place].check) == check]
+    yield from (place for place in own if explaining.rests_on(one, ordered[place]))
+    others = [place for place in alike if place not in own] if own else alike
+    if others and explaining.rests_on(one, ordered[others[0]]):
+        yield from others
 
 
 def _distance(

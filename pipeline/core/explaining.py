@@ -1,12 +1,13 @@
 """Whether one finding of a gate may explain another one. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.reliance import Reliance
 from pipeline.core.verdict import Finding, Verdict
 
 ONCE = "-"
+Alike = tuple[str, str, Verdict, bool, int, bool, int]
 FAR = 1_000_000  # more steps than there are components
 
 
@@ -70,14 +71,45 @@ class Explaining:
         """Whether `other` may explain `one`: only if its rank is lower.
 
         What was not run says nothing about the stage: it is explained by a complaint about the gate, and
-        explains nothing. A failure is not explained by what was not clear.
+        explains nothing. A failure is not explained by what was not clear. Where the release does not say who
+        carries what, nothing else is explained.
         """
         if _not_run(one) or _not_run(other) or not other.component:
             return _not_run(one) and not other.component
+        if not self._told.hosts:
+            return False
         unclear = one.verdict is Verdict.FAIL is not other.verdict
         if not one.component or unclear or self.rank(other) >= self.rank(one):
             return False
         return self._of_one_host(one, other) or self._of_one_component(one, other) or self._uses(one, other)
+
+    def near(self, one: Finding) -> Iterator[tuple[str, ...]]:
+        """The keys, as of `kept_by`, of all that may explain it: so few need to be asked by `rests_on`."""
+        if _not_run(one):
+            yield ("",)
+        elif one.component:
+            others = {name for name, _ in self._used[one.component, one.host]} | self._looks_at(one)
+            # What tells of all that went wrong may tell of anything.
+            names = self._beneath if self.rank(one).tells else {one.component, *others}
+            yield from ((name,) for name in names if name)
+            if one.host != ONCE:
+                yield ("", one.host)
+
+    def kept_by(self, other: Finding) -> Iterator[tuple[str, ...]]:
+        """The keys by which `near` finds it; none of what was not run, since it explains nothing.
+
+        They are `(component,)`, empty for a complaint about the gate, and `("", host)`.
+        """
+        if not _not_run(other):
+            yield (other.component,)
+            if other.component and other.host != ONCE:
+                yield ("", other.host)
+
+    def alike(self, other: Finding) -> Alike:
+        """What decides which findings of other checks it may explain: it is the same for many."""
+        rank = self.rank(other)
+        depth = (rank.tells, rank.layer, rank.about_others, rank.order)
+        return (other.component, other.host, other.verdict, *depth)
 
     def are_one(self, one: Finding, other: Finding) -> bool:
         """Whether they are the same check, red on every host of its component: no defect of a single host."""

@@ -104,11 +104,19 @@ def _read(gate: str, text: str | None) -> tuple[tuple[_Check, ...], Reliance, tu
     read = [_check(row) for row in rows]
     checks = tuple(check for check in read if check is not None)
     complaints = tuple(_complaints(gate, report, len(rows), len(checks)))
-    try:  # reports of older releases do not say it
-        reliance: Reliance = revive(Reliance, report.get("reliance", {}))
-    except (TypeError, ValueError) as problem:
-        return checks, Reliance(), (*complaints, f"what the report says its checks rest on: {problem}")
-    return checks, reliance, complaints
+    return checks, _reliance(report.get("reliance", {})), complaints
+
+
+def _reliance(told: object) -> Reliance:
+    """What the checks rest on; nothing if the report doesn't say it, as in older releases, or not readably.
+
+    It explains findings, and makes none: so it is no reason to distrust what passed.
+    """
+    try:
+        found: Reliance = revive(Reliance, told)
+    except (TypeError, ValueError):
+        return Reliance()
+    return found
 
 
 def _parsed(text: str | None) -> tuple[Mapping[str, Any], str]:

@@ -15,7 +15,7 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reliance:
-    """What components and checks rest on. Without any of it, every finding is a cause of its own.
+    """What components and checks rest on. Without any of it, every finding of a check that ran is a cause.
 
     `hosts` carry a component, and these are its `units` there; `rests_on` is what it uses directly, and whose
     of it; `looks_at` are, by "component/check", the components that a red of the check may be about, its own

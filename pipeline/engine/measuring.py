@@ -18,6 +18,7 @@ PAUSE_S = 0.2  # between calls: one that ends at once must not be asked without 
 AGAIN_S = 5.0  # until the next call, if one has failed; twice as long after each that fails, up to
 RARELY_S = 60.0  # so long: the release may never answer
 TOLD = 20  # different things at most that are reported of one command
+_UNMEASURED = "traffic is not measured"
 
 Over = Callable[[str], None]
 
@@ -108,13 +109,13 @@ class _Meter:
             return
         attempts = self._shop.history().attempts
         for attempt in {attempts[name].run: name for name in self._ended}.values():
-            self._guarded(self._over, attempt)
+            self._guarded(self._over, attempt, without="the run is not drawn")
 
-    def _guarded(self, do: Callable[..., None], *given: str) -> None:
+    def _guarded(self, do: Callable[..., None], *given: str, without: str = _UNMEASURED) -> None:
         try:
             do(*given)
         except StagegateError as problem:
-            self._say(problem)
+            self._say(problem, without)
         except Exception as problem:  # noqa: BLE001 - a defect here must not change how the run ends
             self._tell(f"not measured or drawn: {type(problem).__name__}: {problem}")
 
@@ -158,9 +159,9 @@ class _Meter:
             if not kept:
                 self._tell(f"the evidence of traffic of {attempt} is as large as it may become")
 
-    def _say(self, problem: StagegateError | OSError) -> None:
+    def _say(self, problem: StagegateError | OSError, without: str = _UNMEASURED) -> None:
         told = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
-        self._tell(f"traffic is not measured: {'; '.join(told)}")
+        self._tell(f"{without}: {'; '.join(told)}")
 
     def _tell(self, message: str) -> None:
         """Report something once, however often it is found, and not after the command's last words."""

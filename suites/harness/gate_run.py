@@ -68,10 +68,11 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
             report()
             _emit(lines, _line(check))
 
-        recorder = Recorder(
-            ended, lambda message, host: _emit(lines, {"event": "progress", "message": message, "host": host})
-        )
-        relying = Relying(partial(reliance, run.suites, run.gate))
+        def progress(message: str, host: str | None = None) -> None:
+            _emit(lines, {"event": "progress", "message": message, "host": host})
+
+        recorder = Recorder(ended, progress)
+        relying = Relying(partial(reliance, run.suites, run.gate), progress)
         report()  # replaces one that an earlier attempt left
         status = pytest.main(_arguments(run), plugins=[recorder, relying, Leased(run.lease)])
         sys.stdout.flush()

@@ -192,6 +192,20 @@ def test_without_a_word_of_the_release_each_finding_is_a_cause() -> None:
     }
 
 
+@pytest.mark.parametrize("hosts", [("-", "db-1"), ("db-1", "db-1"), ("db-1", "-")])
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.INCONCLUSIVE])
+def test_nor_does_a_component_of_an_old_release_explain_itself(
+    hosts: tuple[str, str], verdict: Verdict
+) -> None:
+    names = [f"galera/{check}@{host}" for check, host in zip("ab", hosts, strict=True)]
+    assert len(grouped([red(name, verdict) for name in names], Reliance())) == 2
+
+
+def test_what_was_not_run_goes_with_the_complaint_of_an_old_release_too() -> None:
+    complaint, missing = (red(name, Verdict.INCONCLUSIVE, "") for name in ("smoke", "keystone/a@id-1"))
+    assert shown(grouped([missing, complaint], Reliance())) == {"/smoke": ["keystone/a@id-1"]}
+
+
 def test_a_circle_of_reliances_is_no_endless_one() -> None:
     circle = Reliance(hosts={"a": ("x",), "b": ("x", "y")}, rests_on={"a": {"b": ANY}, "b": {"a": ANY}})
     assert told("a/healthy@x", "b/healthy@y", reliance=circle) == {"a/healthy@x": ["b/healthy@y"]}

@@ -93,6 +93,19 @@ def test_a_shard_says_its_verdict_and_copies_its_evidence(desk: Desk, tmp_path: 
     assert "as it had reported before" in desk.out
 
 
+def test_evidence_with_a_damaged_report_is_copied_and_the_report_named(desk: Desk, tmp_path: Path) -> None:
+    deployed(desk)
+    report = desk.bench.site / "runs/p1/smoke-shard-1-of-1-1/report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text('{"checks": [7]}')
+    into = tmp_path / "evidence"
+
+    code = desk("ci", "shard", "smoke", "1/1", "--stage", "dev", "--evidence-into", str(into))
+    assert code == ExitCode.DONE
+    assert f"where: {into / 'p1/smoke-shard-1-of-1-1/report.json'}" in desk.err
+    assert "could not be copied" not in desk.err
+
+
 @pytest.mark.parametrize(
     ("answer", "code"), [("failed", ExitCode.GATE_FAILED), ("inconclusive", ExitCode.INCONCLUSIVE)]
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.judgement import SuiteRun, judge, unjudged
 from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.reliance import Reliance
 from pipeline.core.verdict import Verdict, worst
 
 HEALTHY = RosterEntry("galera", "database-1", "healthy")
@@ -40,6 +41,17 @@ def test_all_of_the_roster_passed_is_a_pass() -> None:
 def test_checks_beside_the_roster_that_pass_do_no_harm() -> None:
     text = report(check(HEALTHY), check(ONE_HOLDER), check(RosterEntry("x", "y", "z")))
     assert verdict(text) is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    "told", [None, 7, [], {"hosts": {"galera": "database-1"}}, {"rests_on": {"galera": {"haproxy": "far"}}}]
+)
+def test_what_its_checks_rest_on_is_ignored_if_it_cannot_be_read(told: object) -> None:
+    assert judge("smoke", ROSTER, SuiteRun(report(check(HEALTHY), check(ONE_HOLDER), reliance=told))) == (
+        judge("smoke", ROSTER, SuiteRun(GREEN))
+    )
+    failed = judge("smoke", ROSTER, SuiteRun(report(check(HEALTHY, "failed"), reliance=told)))
+    assert (failed.verdict, failed.reliance) == (Verdict.FAIL, Reliance())
 
 
 @pytest.mark.parametrize(

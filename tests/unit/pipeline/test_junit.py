@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
 from desk import Desk, Way, green
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,20 @@ def test_the_same_gate_in_two_legs_has_names_of_its_own(desk: Desk, tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize("text", ["{", '{"checks": [null]}'])
+def test_a_damaged_report_leaves_the_other_files_their_new_names(
+    desk: Desk, tmp_path: Path, text: str
+) -> None:
+    damaged = tmp_path / "site" / "runs" / "p1" / "build" / "smoke-1"
+    damaged.mkdir(parents=True)
+    (damaged / "report.json").write_text(text)
+    names = left_by(desk, tmp_path, legged, "p1/cut-over/smoke-1")
+    assert [place for place, _ in names] == ["dev.promote.cut-over.smoke.c"] * 2
+    assert f"where: {tmp_path / 'into' / 'p1' / 'build' / 'smoke-1' / 'report.json'}" in desk.err
+    assert "keeps the names that it has" in desk.err
+    assert "could not be copied" not in desk.err
+
+
 def test_names_are_the_same_in_the_next_run(desk: Desk, tmp_path: Path) -> None:
     first = left_by(desk, tmp_path / "1", green, "p1/smoke-1")
     desk.bench.commit("second", a="2")
@@ -104,4 +119,4 @@ def test_a_damaged_report_is_told_and_changes_no_verdict(desk: Desk, tmp_path: P
     folder.mkdir(parents=True)
     (folder / "report.json").write_text("{")
     assert desk(*green(desk), "--evidence-into", str(tmp_path / "into")) == 0
-    assert "could not be copied" in desk.err
+    assert "a gate's report can't be read" in desk.err

@@ -10,7 +10,7 @@ import pytest
 from desk import Desk, green
 from legs_ways import LEGS, legged, legged_irreversible
 
-from pipeline.core.errors import ChildCrashed, ChildRefused, StagegateError
+from pipeline.core.errors import ChildCrashed, ChildRefused, StagegateError, UsageProblem
 from pipeline.core.events import Record, StepSucceeded
 from pipeline.core.traffic import Point, Row
 from pipeline.engine.measuring import AGAIN_S, TOLD, measuring
@@ -142,11 +142,24 @@ def test_the_picture_has_every_attempt_of_the_run_with_the_rollback(desk: Desk) 
     assert f"picture of the run: {desk.bench.site}/runs/p2/report.html" in desk.out
 
 
-def test_a_picture_that_can_not_be_drawn_is_reported_and_the_run_ends_as_it_would(desk: Desk) -> None:
+def test_the_picture_is_drawn_without_a_damaged_trace_which_is_named(desk: Desk) -> None:
     (desk.bench.site / "runs" / "p1" / "clients").mkdir(parents=True)
     (desk.bench.site / "runs" / "p1" / "clients" / "broken.jsonl").write_text("what\n")
     assert desk(*legged(desk)) == 0
-    assert any("a client's trace can't be read" in line for line in desk.bench.quiet.messages)
+    (told,) = [line for line in desk.bench.quiet.messages if "broken.jsonl" in line]
+    assert told.startswith("a client's trace can't be read")
+    assert (desk.bench.site / "runs" / "p1" / "report.html").exists()
+
+
+def test_a_picture_that_can_not_be_drawn_is_reported_as_that(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise UsageProblem("it is damaged")
+
+    monkeypatch.setattr("pipeline.cli.run_report.write_report", refused)
+    assert desk(*legged(desk)) == 0
+    assert "the run is not drawn: it is damaged" in desk.bench.quiet.messages
 
 
 def test_the_picture_says_how_many_points_are_missing(desk: Desk) -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from desk import Desk, green
 from upgraded import upgrade
 
+from pipeline.cli.checks_reported import Reported, reported_in
 from pipeline.picture.judged import Asked, CauseTold, GateTold, matrix
 from pipeline.picture.page import render
 from pipeline.testing.traffic import FakeTraffic
@@ -108,11 +110,25 @@ def test_a_run_without_legs_is_drawn_with_what_its_gates_reported(desk: Desk, tm
     assert re.search(r"<pre>promote show p1 --logs smoke</pre>", page)
 
 
-def test_damaged_evidence_is_told_and_ends_no_run(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", '{"checks": [7]}', '{"checks": [{"component": "galera"}]}'])
+def test_the_picture_is_drawn_without_a_damaged_report_which_is_named(
+    desk: Desk, tmp_path: Path, text: str
+) -> None:
     desk.bench.site = tmp_path
+    desk.bench.answers["smoke"] = "failed"
     desk.bench.traffic = FakeTraffic()
-    folder = tmp_path / "runs" / "p1" / "smoke-1"
-    folder.mkdir(parents=True)
-    (folder / "report.json").write_text("{")
-    assert desk(*green(desk)) == 0
-    assert any("a gate's report can't be read" in line for line in desk.bench.quiet.messages)
+    report = tmp_path / "runs" / "p1" / "smoke-1" / "report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text(text)
+    assert desk(*green(desk)) == 3
+    (told,) = [line for line in desk.bench.quiet.messages if "can't be read" in line]
+    assert told.startswith(f"a gate's report can't be read; where: {report}")
+    page = (tmp_path / "runs" / "p1" / "report.html").read_text()
+    assert "Gate p1 smoke" in page
+    assert ": not run: " not in page
+
+
+def test_what_a_report_gives_as_null_was_not_told(tmp_path: Path) -> None:
+    row = {"component": "galera", "host": "-", "check": "a", "outcome": "passed", "seen": None}
+    (tmp_path / "report.json").write_text(json.dumps({"checks": [row]}))
+    assert reported_in(tmp_path / "report.json") == (Reported("galera", "-", "a", "passed"),)

@@ -85,9 +85,29 @@ def test_what_got_worse_is_named_with_how_much_and_how_sure() -> None:
     gap, few = compared(before, now)
     assert (gap.name, gap.change, gap.before, gap.now) == ("gap", Change.WORSE, 5, 5)
     assert (gap.median_before_s, gap.median_now_s, gap.shift_s) == pytest.approx((1.2, 3.2, 2.0))
-    assert gap.sure == pytest.approx(1 - 2 * 2 / 252)
+    assert gap.sure == pytest.approx(1 - 2 / 252)  # what has too few values does not count
     assert (few.change, few.name) == (Change.TOO_FEW, "few")
     assert [one.change for one in compared(now, before)] == [Change.BETTER, Change.TOO_FEW]
+
+
+def slower(counts: list[int]) -> list[Change]:
+    """What is said of measures with so many values on each side, each of which got four times slower."""
+    values = {f"{at:03}": (many, [1 + n / 100 for n in range(many)]) for at, many in enumerate(counts)}
+    before = {name: Measure(0.01, tuple(side)) for name, (_, side) in values.items()}
+    now = {name: Measure(0.01, tuple(4 * value for value in side)) for name, (_, side) in values.items()}
+    found = {one.name: one.change for one in compared(before, now)}
+    return [found[name] for name in values]
+
+
+def test_values_that_are_too_few_beside_so_many_measures_say_nothing() -> None:
+    assert slower([6] * 60) == [Change.TOO_FEW] * 60
+    assert slower([6]) == [Change.WORSE]
+
+
+def test_measures_that_prove_nothing_do_not_hide_the_others() -> None:
+    assert slower([4, 5, 6] * 20) == [Change.TOO_FEW, Change.TOO_FEW, Change.WORSE] * 20
+    # All of thirty are sure first, so less is asked of the rest.
+    assert slower([6] * 22 + [30] * 20) == [Change.WORSE] * 42
 
 
 @pytest.mark.parametrize(

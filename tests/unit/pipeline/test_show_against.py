@@ -87,9 +87,16 @@ def test_two_attempts_of_one_release_are_compared_alone(two_releases: Desk) -> N
     assert gap["change"] == "too few to say"
 
 
-def test_a_damaged_trace_is_named(two_releases: Desk) -> None:
-    trace = two_releases.bench.site / "runs/p6/smoke-1/traces/galera_writer_killed/token-new.jsonl"
-    trace.write_text("{}\n{\n")
-    assert two_releases("show", "p6", "--against", "p1") == 2
-    assert "a client's trace can't be read" in two_releases.err
-    assert str(trace) in two_releases.err
+@pytest.mark.parametrize("text", ["{}\n{\n", "{}\n7\n", '{}\n{"outcome": "ok", "start": null, "end": 1}\n'])
+def test_a_damaged_trace_is_named_and_the_rest_compared(two_releases: Desk, text: str) -> None:
+    trace = two_releases.bench.site / "runs/p8/smoke-1/traces/galera_writer_killed/token-new.jsonl"
+    trace.write_text(text)
+    found = two_releases.document("show", "p6", "--against", "p1")
+    assert {one["name"]: (one["before"], one["now"]) for one in found["measures"]} == {
+        "writer_killed: longest gap": (5, 5),
+        "smoke: token-new is answered": (20, 16),
+    }
+    assert two_releases("show", "p6", "--against", "p1") == 0
+    (told,) = [line for line in two_releases.err.splitlines() if "can't be read" in line]
+    assert told.startswith(f"a client's trace can't be read; where: {trace}")
+    assert "by rank test" in two_releases.out

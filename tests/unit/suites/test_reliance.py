@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from suites_sample import REPOSITORY, Sample
+from suites_sample import COMPONENT, REPOSITORY, Sample
 
 from stages import roles
 from suites.harness.layout import GATES, Place
 from suites.harness.loading import loaded
-from suites.harness.reach import Reach
+from suites.harness.reach import GIVEN_BY, Reach
 from suites.harness.reliance import LAST, reliance
 from suites.seam.target import Target
 
@@ -37,6 +37,12 @@ def beneath(component: str) -> set[str]:
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_nothing_rests_on_itself_or_on_what_is_unknown(component: str) -> None:
     assert beneath(component) <= set(COMPONENTS) - {component}
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_it_is_known_what_gives_each_answer_that_a_component_depends_on(component: str) -> None:
+    unknown = set(COMPONENTS[component].depends_on) - set(GIVEN_BY)
+    assert not unknown, f"{component} depends on {unknown}: GIVEN_BY in suites/harness/reach.py has none"
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -94,3 +100,18 @@ def test_a_gate_reports_it_and_a_broken_component_only_fails_its_own_checks(samp
     assert ran.report["reliance"]["units"] == {"left": ["left.service"], "right": ["right.service"]}
     sample.write("components/right/component.py", "raise RuntimeError('broken')")
     assert sample.gate().report["reliance"]["units"] == {"left": ["left.service"]}
+
+
+def test_a_gate_goes_on_without_it_and_says_so_once(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", "def test_a(host): pass")
+    component = COMPONENT.format(name="left").replace(
+        "units=UNITS", "units=UNITS, depends_on=('unheard-of',)"
+    )
+    sample.write("components/left/component.py", component)
+    ran = sample.gate()
+    assert ran.status == 0
+    assert set(ran.outcomes.values()) == {"passed"}
+    assert (ran.report["complete"], ran.report["reliance"]) == (True, {})
+    told = [line["message"] for line in ran.lines if "grouped by cause" in line.get("message", "")]
+    assert len(told) == 1
+    assert "unheard-of" in told[0]
