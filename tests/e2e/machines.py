@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from checkout import HOME
 
+from stages.machine.images.turn import turn
 from stages.machine.substrates.podman import LIMITS, PODMAN, RIGHTS, SHARES
 from stages.machine.substrates.weight import allow_real_time, raise_kernel_threads, weigh
 
@@ -172,8 +173,9 @@ class Machines:
         """Remove them, their image and their keys."""
         self.gone()
         shutil.rmtree(self.folder, ignore_errors=True)
-        if _name(self.label) in run(*PODMAN, "images", "--format", "{{.Repository}}:{{.Tag}}").split():
-            run(*PODMAN, "rmi", _name(self.label))
+        with turn(print):  # podman fails to list images while another process removes one
+            if _name(self.label) in run(*PODMAN, "images", "--format", "{{.Repository}}:{{.Tag}}").split():
+                run(*PODMAN, "rmi", _name(self.label))
 
 
 def _name(label: str) -> str:

@@ -15,6 +15,7 @@ from powering import podman
 
 from stages.machine import secrets
 from stages.machine.images import inputs
+from stages.machine.images.turn import turn
 from stages.machine.site import Site
 from stages.machine.substrates.image import packages_label
 
@@ -70,10 +71,14 @@ class Planned:
 
     @staticmethod
     def drop(prefix: str) -> None:
-        """Remove the images whose names begin so; one that only lost its name would stay."""
-        for name in podman("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
-            if name.startswith(prefix):
-                podman("rmi", "--force", name)
+        """Remove the images whose names begin so; one that only lost its name would stay.
+
+        In turn: podman fails to list images while another process removes one.
+        """
+        with turn(print):
+            for name in podman("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
+                if name.startswith(prefix):
+                    podman("rmi", "--force", name)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ import pytest
 from checkout import REPOSITORY, Done, run_program
 from powering import podman
 
+from stages.machine.images.turn import turn
+
 pytestmark = pytest.mark.lab
 
 LINKED = ("/usr/bin/sleep", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6")
@@ -57,9 +59,9 @@ class Tiny:
         podman("rm", "--force", "--ignore", "--time", "0", f"sg-{self.id}-dev-host-1")
         for kind, name in (("volume", f"sg-{self.id}-dev-data"), ("network", f"sg-{self.id}-dev")):
             subprocess.run(("podman", kind, "rm", name), capture_output=True, check=False)
-        subprocess.run(
-            ("podman", "rmi", f"localhost/stagegate-{self.id}/host:tiny"), capture_output=True, check=False
-        )
+        tiny = f"localhost/stagegate-{self.id}/host:tiny"
+        with turn(print):  # podman fails to list images while another process removes one
+            subprocess.run(("podman", "rmi", tiny), capture_output=True, check=False)
 
 
 @pytest.fixture
