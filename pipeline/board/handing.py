@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from pipeline.board.pushes import Pushes
 from pipeline.cli.exit_codes import ExitCode
@@ -83,9 +84,15 @@ class Handing:
     def _hand_over(self, candidate: str) -> int:
         try:
             code = self._run(candidate)
-        except (StagegateError, OSError) as problem:
-            lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
-            self._say(f"a push to the {candidate} was not handed over: {'; '.join(lines)}")
+        except Exception as problem:  # noqa: BLE001 - this thread is all that hands over the next push
+            known = isinstance(problem, StagegateError)
+            lines = problem.lines() if known else (f"{type(problem).__name__}: {problem}",)
+            self._tell(f"a push to the {candidate} was not handed over: {'; '.join(lines)}")
             return _NO_CODE
-        self._say(f"the promotion of a push to the {candidate} ended with exit code {code}")
+        self._tell(f"the promotion of a push to the {candidate} ended with exit code {code}")
         return code
+
+    def _tell(self, text: str) -> None:
+        # Without a stderr, as after a terminal has gone, the figures still say how it ended.
+        with suppress(OSError, ValueError):
+            self._say(text)

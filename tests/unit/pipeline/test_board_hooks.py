@@ -201,9 +201,11 @@ Handed = Callable[..., tuple[Handing, Runs, list[str]]]
 def handed() -> Iterator[Handed]:
     open_: list[tuple[Handing, Runs]] = []
 
-    def start(*codes: int | Exception) -> tuple[Handing, Runs, list[str]]:
+    def start(
+        *codes: int | Exception, say: Callable[[str], None] | None = None
+    ) -> tuple[Handing, Runs, list[str]]:
         runs, said = Runs(*codes), []
-        handing = Handing(runs, Clockwork(), said.append)
+        handing = Handing(runs, Clockwork(), say or said.append)
         handing.start()
         open_.append((handing, runs))
         return handing, runs, said
@@ -235,8 +237,19 @@ def test_promotions_of_pushes_begin_one_after_the_other(handed: Handed) -> None:
     assert said[-1] == "the promotion of a push to the config ended with exit code 3"
 
 
-def test_a_promotion_that_cannot_begin_is_told_and_the_next_one_begins(handed: Handed) -> None:
-    handing, runs, said = handed(UsageProblem("git fetch failed", next="git fetch"), 0)
+@pytest.mark.parametrize(
+    "problem",
+    [
+        UsageProblem("git fetch failed", next="git fetch"),
+        OSError("git fetch failed"),
+        KeyError("git fetch failed"),
+    ],
+    ids=lambda problem: type(problem).__name__,
+)
+def test_a_promotion_that_cannot_begin_is_told_and_the_next_one_begins(
+    handed: Handed, problem: Exception
+) -> None:
+    handing, runs, said = handed(problem, 0)
     runs.let.release(2)
     handing.pushed("code")
     assert runs.on.acquire(timeout=30)
@@ -246,6 +259,20 @@ def test_a_promotion_that_cannot_begin_is_told_and_the_next_one_begins(handed: H
 
     assert handing.ended() == {("code", "not_begun"): 1, ("config", "0"): 1}
     assert "git fetch failed" in said[0]
+
+
+def test_pushes_are_handed_over_when_nobody_can_be_told(handed: Handed) -> None:
+    def gone(_text: str) -> None:
+        raise BrokenPipeError
+
+    handing, runs, _ = handed(UsageProblem("git fetch failed", next="git fetch"), 0, say=gone)
+    runs.let.release(2)
+    for _ in range(2):
+        handing.pushed("config")
+        assert runs.on.acquire(timeout=30)
+    handing.stop()
+
+    assert handing.ended() == {("config", "not_begun"): 1, ("config", "0"): 1}
 
 
 def test_a_transient_failure_is_followed_by_two_more_tries(handed: Handed) -> None:

@@ -151,6 +151,41 @@ def test_no_other_file_is_shown(desk: Desk, board: TestClient, path: str) -> Non
     assert "secret" not in answer.text
 
 
+def test_a_log_of_a_rollout_has_no_secret_of_the_site(desk: Desk, board: TestClient) -> None:
+    for stage in ("dev", "prod"):
+        folder = desk.bench.site / "secrets" / stage
+        folder.mkdir(parents=True)
+        (folder / "admin").write_text(f"s3cret-of-{stage}\n")
+    log = desk.bench.site / "runs" / "p1" / "stages.log"
+    log.write_text("s3cret-of-dev, s3cret-of-prod, https://bob:hunter2@mirror.example/debian\n")
+    (log.parent / "smoke-1" / "link.log").symlink_to(log)
+
+    for path in ("stages.log", "smoke-1/link.log"):
+        answer = board.get(f"/evidence/p1/{path}", headers={"range": "bytes=0-12"})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert "sandbox" in answer.headers["content-security-policy"]
+        assert answer.text == "(the secret admin), (the secret admin), https://mirror.example/debian\n"
+
+
+def test_of_a_long_log_of_a_rollout_the_end_is_shown_and_told_so(desk: Desk, board: TestClient) -> None:
+    written = [f"line {number}" for number in range(500)]
+    (desk.bench.site / "runs" / "p1" / "stages.log").write_text("\n".join(written))
+
+    told, *lines = board.get("/evidence/p1/stages.log").text.splitlines()
+
+    assert told == f"(only the last {len(lines)} lines)"
+    assert lines == written[-len(lines) :]
+
+
+def test_links_that_lead_to_each_other_are_no_evidence(desk: Desk, board: TestClient) -> None:
+    runs = desk.bench.site / "runs"
+    for one, other in (("p1/a", "p1/b"), ("p1/b", "p1/a"), ("p8", "p8")):
+        (runs / one).symlink_to(runs / other)
+
+    assert [board.get(f"/evidence/{path}").status_code for path in ("p1/a", "p8/")] == [404, 404]
+
+
 @pytest.mark.parametrize("path", ["/attempts/p99", "/stages/none", "/none"])
 def test_what_there_is_not_is_told_as_a_page(board: TestClient, path: str) -> None:
     answer = board.get(path)
