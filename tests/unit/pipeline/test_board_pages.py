@@ -6,13 +6,15 @@ from typing import NoReturn
 
 import pytest
 from board_ways import asked, busy
-from desk import Desk, Way, green, open_attempt
+from desk import Desk, Way, green, open_attempt, set_rules
 from evidence_ways import under_a_gate
 from legs_ways import between_legs, legged, legged_irreversible
 from starlette.testclient import TestClient
 
 from pipeline.core.chain import Head
 from pipeline.core.errors import LedgerDamaged
+from pipeline.core.forge_rule import ForgeRule
+from pipeline.testing import FakeForge
 
 PAGES = ("/", "/stages/dev", "/stages/staging", "/attempts/p1", "/attempts/p3", "/evidence/p1/")
 
@@ -92,6 +94,53 @@ def test_an_attempt_has_its_gates_findings_steps_and_evidence(board: TestClient)
     assert 'href="/evidence/p1/smoke-1/report.html"' in page
     assert "Steps and gates by time" in page
     assert "Its evidence is not on this machine" in board.get("/attempts/p3").text
+
+
+def test_causes_come_first_and_their_likely_consequences_are_folded_and_counted(desk: Desk) -> None:
+    desk.bench.world.checks["smoke"] = (
+        "galera/healthy",
+        "keystone/token",
+        "keystone/catalog",
+        "redis/healthy",
+    )
+    desk.bench.answers["smoke"] = "failed"
+    desk.bench.reliance = {
+        "hosts": {"galera": ["db-1"], "keystone": ["id-1"], "redis": ["co-1"]},
+        "units": {"galera": ["mariadb.service"]},
+        "rests_on": {"keystone": {"galera": "any"}},
+    }
+    desk(*green(desk))
+
+    page = asked(desk).get("/attempts/p1").text
+    before, _, rest = page.partition("<details")
+    folded, _, after = rest.partition("</details>")
+
+    assert "<summary>2 likely consequences: keystone 2</summary>" in folded
+    assert [name in folded for name in ("test_token.py", "test_catalog.py", "test_healthy.py")] == [1, 1, 0]
+    assert before.count("test_healthy.py") == after.count("test_healthy.py") == 1
+    assert "test_token.py" not in before + after
+    assert "<code>promote show p1 --logs smoke</code>" in before
+
+
+def test_a_stage_that_takes_freezes_of_gitlab_says_when_they_were_heard(desk: Desk) -> None:
+    desk(*green(desk))
+    desk.bench.forge = FakeForge()
+    assert "GitLab" not in asked(desk).get("/stages/dev").text + asked(desk).get("/").text
+
+    for stage in ("dev", "staging"):
+        set_rules(desk, stage, forge=ForgeRule(freezes=True))
+    for path in ("/stages/staging", "/"):
+        assert "GitLab has not said yet when it is frozen" in text(asked(desk).get(path).text)
+    desk("--stage", "staging")
+    heard = desk.bench.shop().history().calendar
+    assert heard is not None
+    desk.bench.commit("second", a="2")
+    desk("--stage", "dev")
+
+    for path in ("/stages/staging", "/"):
+        shown = text(asked(desk).get(path).text)
+        assert re.search(r"Freezes of GitLab count as last heard from it at \d{4}-\d\d-\d\d \d\d:\d\d", shown)
+        assert "promote why --stage staging" in shown
 
 
 @pytest.mark.parametrize(
