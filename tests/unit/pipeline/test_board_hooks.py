@@ -299,3 +299,15 @@ def test_a_server_that_stops_begins_no_more(handed: Handed) -> None:
 
     assert not stopping.is_alive()
     assert runs.begun == ["code"]
+
+
+def test_a_stop_waits_no_longer_than_it_may_and_says_what_goes_on(handed: Handed) -> None:
+    handing, runs, said = handed(0)
+    handing.pushed("code")
+    assert runs.on.acquire(timeout=30)
+    handing.stop(0.1)
+
+    assert said == [
+        "the promotion of a push has not ended 0.1 s after it was asked to, and is left; next: promote status"
+    ]
+    assert handing.waiting() == 1
