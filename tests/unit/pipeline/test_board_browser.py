@@ -196,3 +196,30 @@ def test_a_page_that_nobody_sees_holds_no_connection_and_is_refreshed_when_it_is
 
         seen.hidden = False
         seen.until(lambda told: "Nobody is at hand" in told["text"] and seen.streams == 1)
+
+
+def test_what_somebody_has_unfolded_stays_so_when_the_page_changes(
+    desk: Desk, seen: Seen, tmp_path: Path
+) -> None:
+    desk.bench.world.checks["smoke"] = ("thing/smoke", "galera/healthy", "keystone/token")
+    desk.bench.reliance = {
+        "hosts": {"galera": ["db-1"], "keystone": ["id-1"]},
+        "units": {},
+        "rests_on": {"keystone": {"galera": "any"}},
+    }
+    desk.bench.commit("red", a="9")
+    desk.bench.answers["smoke"] = "failed"
+    desk("--stage", "dev")
+    tried = desk.bench.shop().history().attempts.values()
+    attempt = [one.id for one in tried if any(gate.findings for gate in one.evidence.values())][-1]
+    address = f"http://127.0.0.1:{{}}/attempts/{attempt}"
+    with serving(seen.app) as port, browsing(address.format(port), tmp_path / "b", "light", "1280,900"):
+        before = seen.until(lambda told: told["live"] == "live" and told["open"])
+        folder = desk.bench.site / "runs" / attempt / "smoke-1"
+        assert "Its evidence is not on this machine" in before["text"]
+        folder.mkdir(parents=True)
+        desk("hold", "--stage", "staging", "--reason", "a fair")
+        after = seen.until(lambda told: "Its evidence is not on this machine" not in told["text"])
+
+    assert after["open"] == before["open"]
+    assert after["focus"] == before["focus"] == "1 likely consequence: keystone 1"
