@@ -15,15 +15,26 @@ _NOTHING: Mapping[str, str] = {}
 
 
 def git(
-    repository: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] = _NOTHING
+    repository: Path,
+    *arguments: str,
+    given: bytes = b"",
+    variables: Mapping[str, str] = _NOTHING,
+    within_s: float | None = None,
 ) -> bytes:
     """Run `git -C repository ...` with `given` on stdin; return its output.
 
-    Raises UsageProblem with git's last error line.
+    Raises UsageProblem with git's last error line; also for one that has not ended after `within_s`
+    seconds, which is killed then.
     """
-    done = _run(repository, *arguments, given=given, variables=variables)
+    command = shlex.join(["git", "-C", str(repository), *arguments])
+    try:
+        done = _run(repository, *arguments, given=given, variables=variables, within_s=within_s)
+    except subprocess.TimeoutExpired:
+        why = f"it had not ended after {within_s:g} s"
+        raise UsageProblem(
+            f"git {arguments[0]} failed", where=str(repository), why=why, next=command
+        ) from None
     if done.returncode != 0:
-        command = shlex.join(["git", "-C", str(repository), *arguments])
         raise UsageProblem(
             f"git {arguments[0]} failed", where=str(repository), why=_last_words(done), next=command
         )
@@ -70,14 +81,20 @@ def dirty_files(repository: Path) -> Sequence[str]:
 
 
 def _run(
-    repository: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] = _NOTHING
+    repository: Path,
+    *arguments: str,
+    given: bytes = b"",
+    variables: Mapping[str, str] = _NOTHING,
+    within_s: float | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     argv = ["git", "-C", str(repository), *arguments]
     # git's messages are parsed, and a commit is what its id says, whatever replaces it in this clone.
     ours = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
     environment = {**inherited_by_git(os.environ), **ours, **variables}
     try:
-        return subprocess.run(argv, input=given, capture_output=True, check=False, env=environment)
+        return subprocess.run(
+            argv, input=given, capture_output=True, check=False, env=environment, timeout=within_s
+        )
     except FileNotFoundError as problem:
         raise UsageProblem(
             "git is not installed",

@@ -98,7 +98,7 @@ def _evidence(reader: Reader, pages: Pages, request: Request) -> Response:
     if found is None:
         raise HTTPException(404, f"There is no such evidence of {attempt!r} on this machine.")
     if found.is_file():
-        return evidence.response(found)
+        return evidence.response(reader.site, attempt, found)
     if path and not path.endswith("/"):
         return RedirectResponse(f"{request.url.path}/")
     return HTMLResponse(pages.folder(attempt, path.strip("/"), evidence.entries(runs, attempt, found)))

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from pipeline.board.pushes import Pushes
 from pipeline.cli.exit_codes import ExitCode
@@ -11,6 +12,7 @@ from pipeline.core.errors import StagegateError
 # Begins the promotion of a candidate ("code" or "config"), and returns its exit code once it has ended.
 Run = Callable[[str], int]
 NOT_BEGUN = "not_begun"
+STOP_S = 840.0  # for which a stop waits: a minute less than the service of docs/board.md is given
 _NO_CODE = -1
 
 
@@ -31,12 +33,17 @@ class Handing:
         """Begin to hand over."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Begin no more promotions, and wait until the one that runs has ended."""
+    def stop(self, within_s: float = STOP_S) -> None:
+        """Begin no more promotions, and wait for the one that runs, this long at most; say if it goes on."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(within_s)
+        if self._thread.is_alive():
+            self._tell(
+                f"the promotion of a push has not ended {within_s:g} s after it was asked to, and is left; "
+                "next: promote status"
+            )
 
     def pushed(self, candidate: str) -> None:
         """A push came: of the code, or of the config."""
@@ -83,9 +90,15 @@ class Handing:
     def _hand_over(self, candidate: str) -> int:
         try:
             code = self._run(candidate)
-        except (StagegateError, OSError) as problem:
-            lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
-            self._say(f"a push to the {candidate} was not handed over: {'; '.join(lines)}")
+        except Exception as problem:  # noqa: BLE001 - this thread is all that hands over the next push
+            other = (f"{type(problem).__name__}: {problem}",)
+            lines = problem.lines() if isinstance(problem, StagegateError) else other
+            self._tell(f"a push to the {candidate} was not handed over: {'; '.join(lines)}")
             return _NO_CODE
-        self._say(f"the promotion of a push to the {candidate} ended with exit code {code}")
+        self._tell(f"the promotion of a push to the {candidate} ended with exit code {code}")
         return code
+
+    def _tell(self, text: str) -> None:
+        # Without a stderr, as after a terminal has gone, the figures still say how it ended.
+        with suppress(OSError, ValueError):
+            self._say(text)

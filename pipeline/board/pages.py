@@ -10,9 +10,13 @@ from markupsafe import Markup
 
 from pipeline.board.reading import Document, Overview, StageShown
 from pipeline.cli.attempt_shown import AttemptShown
+from pipeline.cli.causes_shown import folded
 from pipeline.cli.line_table import exactly
 from pipeline.cli.render import about_to_go, counted, lasting, size, span
 from pipeline.cli.stage_rows import follow_up_text, way_text
+from pipeline.core.causes import Cause
+from pipeline.core.codec import revive
+from pipeline.core.verdict import Finding
 
 HERE = "pipeline.board"
 ASSETS: Mapping[str, str] = {
@@ -56,6 +60,7 @@ class Pages:
             "about_to_go": about_to_go,
             "counted": counted,
             "exactly": exactly,
+            "folded": _folded,
             "lasting": lasting,
             "moment": moment,
             "size": size,
@@ -123,6 +128,14 @@ def moment(text: str | None) -> Markup:
 def asset(name: str) -> str:
     """The text of one of this package's files."""
     return files(HERE).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _folded(cause: Document, findings: Sequence[Document]) -> str:
+    """The likely consequences of a cause, counted."""
+    first, *others = (
+        revive(Finding, findings[place]) for place in (cause["finding"], *cause["consequences"])
+    )
+    return folded(Cause(first, tuple(others), cause["shared"]))
 
 
 def _head(status: Document) -> int | None:

@@ -8,10 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pipeline.board.kept import Kept
 from pipeline.board.news import LATEST, News, news
 from pipeline.cli.attempt_shown import AttemptShown, attempt_shown
 from pipeline.cli.followed import Followed, caught_up, followed, with_checks
-from pipeline.cli.render import attempt_data, moment
+from pipeline.cli.render import moment
 from pipeline.cli.stage_rows import stage_rows
 from pipeline.cli.status import status_data
 from pipeline.cli.why import why_data
@@ -30,16 +31,28 @@ _RELEASES = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Whether a stage takes the freezes of GitLab, and when these were heard last, if ever (RFC 3339).
+
+    The board asks nobody: what it shows rests on these.
+    """
+
+    taken: bool
+    at: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The site now. `head` is the number of the last event that is in it.
 
-    `waits` are the `why` documents of the releases that wait for a stage, by stage. `queued` are the
-    promotions that wait for a locked one.
+    `waits` are the `why` documents of the releases that wait for a stage, by stage, and `heard` is what is
+    known of GitLab's freezes there. `queued` are the promotions that wait for a locked one.
     """
 
     head: int
     status: Document
     waits: Mapping[str, Document]
+    heard: Mapping[str, Heard]
     queued: Sequence[Document]
     attempts: Sequence[Document]
     news: Sequence[News]
@@ -52,6 +65,7 @@ class StageShown:
     status: Document
     rules: Document | None
     why: Document
+    heard: Heard
     attempts: Sequence[Document]
 
 
@@ -74,6 +88,7 @@ class Reader:
         self._ended: Counter[tuple[str, Outcome]] = Counter()
         self._not_counted: dict[str, None] = {}
         self._looked_at = 0
+        self._kept = Kept()
 
     @property
     def site(self) -> Path:
@@ -85,11 +100,13 @@ class Reader:
         with self._lock:
             seen = self._now()
             history = seen.history
+            waits = _waiting(history)
             latest = islice(reversed(tuple(history.attempts)), _ATTEMPTS)
             return Overview(
                 history.head,
                 self._status(seen),
-                {stage: self._why(history, stage, [one]) for stage, one in _waiting(history).items()},
+                {stage: self._why(history, stage, [one]) for stage, one in waits.items()},
+                {stage: _heard(history, stage) for stage in waits},
                 self._queued(history),
                 self._attempts(history, latest),
                 news(self._office.ledger.read(after=max(0, history.head - LATEST)), history),
@@ -110,6 +127,7 @@ class Reader:
                 self._status(seen, name),
                 plain(rules) if rules else None,
                 self._why(history, name, newest),
+                _heard(history, name),
                 self._attempts(history, islice(here, _ATTEMPTS)),
             )
 
@@ -118,7 +136,7 @@ class Reader:
         with self._lock:
             history = self._now().history
             found = history.attempts.get(name)
-            return None if found is None else attempt_shown(self._office, history, found)
+            return None if found is None else attempt_shown(self._office, history, found, self._kept)
 
     def counted(self) -> Counted:
         """What figures rest on."""
@@ -161,7 +179,7 @@ class Reader:
         ]
 
     def _attempts(self, history: History, names: Iterable[str]) -> Sequence[Document]:
-        return [attempt_data(history, history.attempts[name], self._office.site) for name in names]
+        return [self._kept(history, history.attempts[name], self._office.site) for name in names]
 
     def _count(self, history: History) -> None:
         """Count the attempts that have ended since the last time; ended ones never change."""
@@ -172,6 +190,12 @@ class Reader:
             if found.outcome is not None:
                 self._ended[found.stage, found.outcome] += 1
                 del self._not_counted[name]
+
+
+def _heard(history: History, stage: str) -> Heard:
+    rules = history.line.stage(stage) if history.line else None
+    taken = rules is not None and rules.forge.freezes
+    return Heard(taken, moment(history.calendar.at) if taken and history.calendar else None)
 
 
 def _waiting(history: History) -> Mapping[str, Release]:

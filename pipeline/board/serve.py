@@ -86,10 +86,11 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
         if hooked is not None:
             handing = _handing(office, call, hooked, stage, last)
         hooks = Hooks(hooked.secret, projects, handing.pushed) if hooked and handing else None
+        listener = last.enter_context(_listening(host, port))
         board = Board(reader, _names(host, hosts), server.stops, hooks, handing)
-        click.echo(f"the board of {office.site}: http://{listen}/", err=True)
+        click.echo(f"the board of {office.site}: http://{_told(listen, listener)}/", err=True)
         try:
-            server.run(application(board), host, port)
+            server.run(application(board), listener)
         except RunInterrupted as end:
             if end.signal not in {signal.SIGINT, signal.SIGTERM}:
                 raise
@@ -115,19 +116,17 @@ class _Server:
         """Whether it was asked to stop."""
         return self._server is not None and self._server.should_exit
 
-    def run(self, app: Starlette, host: str, port: int) -> None:
-        """Serve until a signal comes, and raise that again. Raises UsageProblem if it can't listen there."""
+    def run(self, app: Starlette, listener: socket.socket) -> None:
+        """Serve until a signal comes, and raise that again."""
         config = uvicorn.Config(
             app,
-            host=host,
-            port=port,
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_STREAMS_S,
         )
         self._server = uvicorn.Server(config)
-        self._server.run(sockets=[_listening(host, port)])
+        self._server.run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -140,6 +139,11 @@ def _listening(host: str, port: int) -> socket.socket:
         raise UsageProblem(
             f"nothing can listen on {host}:{port}", why=why, next="promote serve --listen HOST:PORT"
         ) from None
+
+
+def _told(listen: str, listener: socket.socket) -> str:
+    """Where it listens, with the port that the system chose for port 0."""
+    return f"{listen.rpartition(':')[0]}:{listener.getsockname()[1]}"
 
 
 def _address(listen: str) -> tuple[str, int]:

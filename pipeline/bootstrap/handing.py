@@ -12,6 +12,7 @@ from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.references import is_reference, resolved
 from pipeline.core.errors import UsageProblem
 
+_FETCH_S = 300.0  # a git that hangs would keep every later push waiting
 _WAIT = "1h"  # for the lock of the stage, as a job of a pipeline would wait for its resource group
 
 
@@ -69,9 +70,10 @@ class PromoteRuns:
     def __call__(self, candidate: str) -> int:
         """Bring the clone to the newest code, promote the candidate, and return the exit code.
 
-        A signal's number is added to 128, as a shell does. Raises UsageProblem if git fails.
+        A signal's number is added to 128, as a shell does. Raises UsageProblem if git fails, or gets nothing
+        in five minutes.
         """
-        git(self._clone, "fetch", "--quiet", "origin", "HEAD")
+        git(self._clone, "fetch", "--quiet", "origin", "HEAD", within_s=_FETCH_S)
         git(self._clone, "checkout", "--quiet", "--detach", "FETCH_HEAD")
         argv = self._command(candidate, self._stage())
         with self._lock:

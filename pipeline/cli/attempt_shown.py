@@ -1,7 +1,8 @@
 """What `promote show` tells of an attempt, as a value: its work, legs, verdicts and diagnostics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.cli.earlier_legs import expected
@@ -26,8 +27,13 @@ class AttemptShown:
     document: Mapping[str, Any]
 
 
-def attempt_shown(office: Office, history: History, found: Attempt) -> AttemptShown:
-    """Read the events of an attempt, and its reports."""
+def attempt_shown(
+    office: Office,
+    history: History,
+    found: Attempt,
+    told: Callable[[History, Attempt, Path], Mapping[str, object]] = attempt_data,
+) -> AttemptShown:
+    """Read the events of an attempt, and its reports. `told` makes the document of the attempt itself."""
     before, site = found.first_event - 1, office.site
     most = found.last_event - before if found.last_event else None
     records = office.ledger.read(after=before, most=most)
@@ -40,7 +46,7 @@ def attempt_shown(office: Office, history: History, found: Attempt) -> AttemptSh
         if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
     document: Mapping[str, Any] = {
-        "attempt": attempt_data(history, found, site),
+        "attempt": told(history, found, site),
         "legs": results_data(legs),
         "judgements": [one.data() for one in verdicts],
         "timeline": [_bar(one) for one in work],

@@ -1,6 +1,6 @@
 """What a release's own code wrote to stderr during a rollout: the end of it, without secrets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +46,23 @@ def rollout_log(attempt: Attempt, site: Path) -> RolloutLog | None:
         return None
     path = site / "runs" / attempt.id / "stages.log"
     try:
-        text, cut = _end(path)
-        return RolloutLog(path, _without_secrets(text, site / "secrets" / attempt.stage), cut)
+        text, cut = end_of(path, [site / "secrets" / attempt.stage])
+        return RolloutLog(path, text, cut)
     except FileNotFoundError:
         return None  # nothing was written, or `promote prune` has removed it
     except OSError as problem:
         return RolloutLog(path, None, why=problem.strerror or str(problem))
+
+
+def end_of(path: Path, secrets: Iterable[Path]) -> tuple[str, bool]:
+    """The last lines of a log without the secrets in these folders, and whether it has earlier ones.
+
+    Raises OSError for a log or a secret that cannot be read.
+    """
+    text, cut = _end(path)
+    for folder in secrets:
+        text = _without_secrets(text, folder)
+    return without_credentials(text), cut
 
 
 def _end(path: Path) -> tuple[str, bool]:
@@ -71,4 +82,4 @@ def _without_secrets(text: str, folder: Path) -> str:
         value = file.read_text(errors="replace").strip()
         if len(value) >= _SHORT:
             text = text.replace(value, f"(the secret {file.name})")
-    return without_credentials(text)
+    return text

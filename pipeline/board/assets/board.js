@@ -13,7 +13,7 @@ function say(state, text) {
   }
 }
 
-// The element that has the focus, as a way to find its successor: only links have it on these pages.
+// The element that has the focus, as a way to find its successor: a link, a table that scrolls, or what folds.
 function focused() {
   const found = document.activeElement;
   if (!found || !main.contains(found) || found === main) return null;
@@ -24,7 +24,7 @@ function refocus(was) {
   if (!was || document.activeElement !== document.body) return;
   const section = document.getElementById(was.section) || main;
   const fits = (one) => (was.href ? one.getAttribute("href") === was.href : one.getAttribute("aria-label") === was.label);
-  const found = [...section.querySelectorAll("a[href], [tabindex]")].find(fits);
+  const found = [...section.querySelectorAll("a[href], [tabindex], summary")].find(fits);
   if (found) found.focus({ preventScroll: true });
 }
 
@@ -33,6 +33,8 @@ function take(page) {
   const fresh = page.getElementById("main");
   if (!fresh) return;
   const was = focused();
+  // What somebody has unfolded stays so.
+  for (const one of main.querySelectorAll("details[open]")) page.getElementById(one.id)?.setAttribute("open", "");
   const now = [...main.children];
   const then = [...fresh.children];
   if (now.length === then.length && now.every((one, at) => one.id === then[at].id)) {
@@ -61,8 +63,18 @@ async function refresh() {
   }
 }
 
-if (main && live && !location.pathname.startsWith("/evidence/")) {
-  const events = new EventSource("/events");
+// Hears of changes while the page is seen. A browser allows six connections to a host, so a page in another tab
+// has none; its stream tells once as it begins, and so it is refreshed when it is seen again.
+let events = null;
+
+function listen() {
+  if (document.hidden === !events) return;
+  if (document.hidden) {
+    events.close();
+    events = null;
+    return;
+  }
+  events = new EventSource("/events");
   events.addEventListener("changed", (event) => {
     const told = JSON.parse(event.data);
     say("live", told.text || "Live");
@@ -70,4 +82,9 @@ if (main && live && !location.pathname.startsWith("/evidence/")) {
   });
   events.addEventListener("trouble", (event) => say("lost", JSON.parse(event.data).text));
   events.onerror = () => say("lost", "The board does not answer; trying again");
+}
+
+if (main && live && !location.pathname.startsWith("/evidence/")) {
+  listen();
+  document.addEventListener("visibilitychange", listen);
 }

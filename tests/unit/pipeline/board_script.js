@@ -13,14 +13,22 @@ async function tell() {
     text: document.getElementById("main").innerText,
     live: document.getElementById("live").dataset.state,
     told: document.getElementById("live").textContent,
-    focus: document.activeElement.getAttribute("href"),
+    hidden: document.hidden,
+    open: [...document.querySelectorAll("details[open]")].map((one) => one.id),
+    focus: document.activeElement.getAttribute("href") || document.activeElement.textContent,
   };
-  await fetch("/test/seen", { method: "POST", body: JSON.stringify(seen) });
+  const answer = await fetch("/test/seen", { method: "POST", body: JSON.stringify(seen) });
+  const hidden = (await answer.text()) === "hidden";
+  if (document.hidden !== hidden) {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }
   setTimeout(tell, 300);
 }
 
 window.addEventListener("load", async () => {
-  document.querySelector("#attempts a")?.focus();
+  document.querySelector("#attempts a, summary")?.focus();
+  document.querySelector("details")?.setAttribute("open", "");
   const result = await axe.run(document, { resultTypes: ["violations"] });
   found.violations = result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);
   tell();

@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 from board_ways import busy, never
 from desk import Desk
+from filelock import FileLock
 from legs_ways import legged_irreversible
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -38,11 +39,18 @@ pytestmark = [pytest.mark.processes, needs_npm]
 
 @pytest.fixture(scope="session")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The script of axe-core."""
-    folder = tmp_path_factory.mktemp("axe")
+    """The script of axe-core, installed once for all processes of this run of tests."""
+    mine = tmp_path_factory.getbasetemp()
+    shared = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    folder, script = shared / "axe", shared / "axe/node_modules/axe-core/axe.min.js"
     quiet = ("--silent", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts")
-    subprocess.run(("npm", "install", *quiet, "--prefix", folder, AXE), check=True)
-    return folder / "node_modules/axe-core/axe.min.js"
+    with FileLock(shared / "axe.lock"):
+        if not script.exists():
+            # Elsewhere at first, so that an install that failed half-way is none.
+            fresh = tmp_path_factory.mktemp("axe-install")
+            subprocess.run(("npm", "install", *quiet, "--prefix", fresh, AXE), check=True)
+            fresh.rename(folder)
+    return script
 
 
 class Seen:
@@ -50,6 +58,8 @@ class Seen:
 
     def __init__(self, board: Starlette, scripts: bytes) -> None:
         self.last: dict[str, Any] = {}
+        self.hidden = False  # whether the page is to take itself for one in another tab
+        self.streams = 0
         self._told = threading.Condition()
         self._scripts = scripts
         self._board = board
@@ -62,7 +72,7 @@ class Seen:
         with self._told:
             self.last = found
             self._told.notify_all()
-        return Response()
+        return Response("hidden" if self.hidden else "shown")
 
     async def _with_script(self, scope, receive, send) -> None:  # noqa: ANN001 - as ASGI has them
         """A page gets one more script, of its own host; its policy stays what it is."""
@@ -76,7 +86,12 @@ class Seen:
                 message = {**message, "body": body}
             await send(message)
 
-        await self._board({**scope, "root_path": ""}, receive, added)
+        stream = int(scope["path"] == "/events")
+        self.streams += stream
+        try:
+            await self._board({**scope, "root_path": ""}, receive, added)
+        finally:
+            self.streams -= stream
 
     def until(self, holds: Callable[[dict[str, Any]], bool], within_s: float = 90) -> dict[str, Any]:
         """What was told last, once this holds of it."""
@@ -164,3 +179,47 @@ def test_a_change_is_shown_at_once_and_takes_the_focus_from_nobody(
     assert before["focus"] == after["focus"]
     assert before["focus"].startswith("/attempts/p")
     assert after["errors"] == after["blocked"] == []
+
+
+def test_a_page_that_nobody_sees_holds_no_connection_and_is_refreshed_when_it_is_seen_again(
+    desk: Desk, seen: Seen, tmp_path: Path
+) -> None:
+    address = "http://127.0.0.1:{}/"
+    with serving(seen.app) as port, browsing(address.format(port), tmp_path / "b", "light", "1280,900"):
+        seen.until(lambda told: told["live"] == "live" and seen.streams == 1)
+        seen.hidden = True
+        seen.until(lambda told: told["hidden"] and seen.streams == 0)
+        desk("hold", "--stage", "dev", "--reason", "Nobody is at hand")
+        looks = iter(range(8))
+        unchanged = seen.until(lambda _: next(looks, None) is None)
+        assert "Nobody is at hand" not in unchanged["text"]
+
+        seen.hidden = False
+        seen.until(lambda told: "Nobody is at hand" in told["text"] and seen.streams == 1)
+
+
+def test_what_somebody_has_unfolded_stays_so_when_the_page_changes(
+    desk: Desk, seen: Seen, tmp_path: Path
+) -> None:
+    desk.bench.world.checks["smoke"] = ("thing/smoke", "galera/healthy", "keystone/token")
+    desk.bench.reliance = {
+        "hosts": {"galera": ["db-1"], "keystone": ["id-1"]},
+        "units": {},
+        "rests_on": {"keystone": {"galera": "any"}},
+    }
+    desk.bench.commit("red", a="9")
+    desk.bench.answers["smoke"] = "failed"
+    desk("--stage", "dev")
+    tried = desk.bench.shop().history().attempts.values()
+    attempt = [one.id for one in tried if any(gate.findings for gate in one.evidence.values())][-1]
+    address = f"http://127.0.0.1:{{}}/attempts/{attempt}"
+    with serving(seen.app) as port, browsing(address.format(port), tmp_path / "b", "light", "1280,900"):
+        before = seen.until(lambda told: told["live"] == "live" and told["open"])
+        folder = desk.bench.site / "runs" / attempt / "smoke-1"
+        assert "Its evidence is not on this machine" in before["text"]
+        folder.mkdir(parents=True)
+        desk("hold", "--stage", "staging", "--reason", "a fair")
+        after = seen.until(lambda told: "Its evidence is not on this machine" not in told["text"])
+
+    assert after["open"] == before["open"]
+    assert after["focus"] == before["focus"] == "1 likely consequence: keystone 1"

@@ -6,13 +6,15 @@ from typing import NoReturn
 
 import pytest
 from board_ways import asked, busy
-from desk import Desk, Way, green, open_attempt
+from desk import Desk, Way, green, open_attempt, set_rules
 from evidence_ways import under_a_gate
 from legs_ways import between_legs, legged, legged_irreversible
 from starlette.testclient import TestClient
 
 from pipeline.core.chain import Head
 from pipeline.core.errors import LedgerDamaged
+from pipeline.core.forge_rule import ForgeRule
+from pipeline.testing import FakeForge
 
 PAGES = ("/", "/stages/dev", "/stages/staging", "/attempts/p1", "/attempts/p3", "/evidence/p1/")
 
@@ -94,6 +96,53 @@ def test_an_attempt_has_its_gates_findings_steps_and_evidence(board: TestClient)
     assert "Its evidence is not on this machine" in board.get("/attempts/p3").text
 
 
+def test_causes_come_first_and_their_likely_consequences_are_folded_and_counted(desk: Desk) -> None:
+    desk.bench.world.checks["smoke"] = (
+        "galera/healthy",
+        "keystone/token",
+        "keystone/catalog",
+        "redis/healthy",
+    )
+    desk.bench.answers["smoke"] = "failed"
+    desk.bench.reliance = {
+        "hosts": {"galera": ["db-1"], "keystone": ["id-1"], "redis": ["co-1"]},
+        "units": {"galera": ["mariadb.service"]},
+        "rests_on": {"keystone": {"galera": "any"}},
+    }
+    desk(*green(desk))
+
+    page = asked(desk).get("/attempts/p1").text
+    before, _, rest = page.partition("<details")
+    folded, _, after = rest.partition("</details>")
+
+    assert "<summary>2 likely consequences: keystone 2</summary>" in folded
+    assert [name in folded for name in ("test_token.py", "test_catalog.py", "test_healthy.py")] == [1, 1, 0]
+    assert before.count("test_healthy.py") == after.count("test_healthy.py") == 1
+    assert "test_token.py" not in before + after
+    assert "<code>promote show p1 --logs smoke</code>" in before
+
+
+def test_a_stage_that_takes_freezes_of_gitlab_says_when_they_were_heard(desk: Desk) -> None:
+    desk(*green(desk))
+    desk.bench.forge = FakeForge()
+    assert "GitLab" not in asked(desk).get("/stages/dev").text + asked(desk).get("/").text
+
+    for stage in ("dev", "staging"):
+        set_rules(desk, stage, forge=ForgeRule(freezes=True))
+    for path in ("/stages/staging", "/"):
+        assert "GitLab has not said yet when it is frozen" in text(asked(desk).get(path).text)
+    desk("--stage", "staging")
+    heard = desk.bench.shop().history().calendar
+    assert heard is not None
+    desk.bench.commit("second", a="2")
+    desk("--stage", "dev")
+
+    for path in ("/stages/staging", "/"):
+        shown = text(asked(desk).get(path).text)
+        assert re.search(r"Freezes of GitLab count as last heard from it at \d{4}-\d\d-\d\d \d\d:\d\d", shown)
+        assert "promote why --stage staging" in shown
+
+
 @pytest.mark.parametrize(
     ("way", "attempt", "build", "cut_over"),
     [
@@ -149,6 +198,41 @@ def test_no_other_file_is_shown(desk: Desk, board: TestClient, path: str) -> Non
 
     assert answer.status_code == 404
     assert "secret" not in answer.text
+
+
+def test_a_log_of_a_rollout_has_no_secret_of_the_site(desk: Desk, board: TestClient) -> None:
+    for stage in ("dev", "prod"):
+        folder = desk.bench.site / "secrets" / stage
+        folder.mkdir(parents=True)
+        (folder / "admin").write_text(f"s3cret-of-{stage}\n")
+    log = desk.bench.site / "runs" / "p1" / "stages.log"
+    log.write_text("s3cret-of-dev, s3cret-of-prod, https://bob:hunter2@mirror.example/debian\n")
+    (log.parent / "smoke-1" / "link.log").symlink_to(log)
+
+    for path in ("stages.log", "smoke-1/link.log"):
+        answer = board.get(f"/evidence/p1/{path}", headers={"range": "bytes=0-12"})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert "sandbox" in answer.headers["content-security-policy"]
+        assert answer.text == "(the secret admin), (the secret admin), https://mirror.example/debian\n"
+
+
+def test_of_a_long_log_of_a_rollout_the_end_is_shown_and_told_so(desk: Desk, board: TestClient) -> None:
+    written = [f"line {number}" for number in range(500)]
+    (desk.bench.site / "runs" / "p1" / "stages.log").write_text("\n".join(written))
+
+    told, *lines = board.get("/evidence/p1/stages.log").text.splitlines()
+
+    assert told == f"(only the last {len(lines)} lines)"
+    assert lines == written[-len(lines) :]
+
+
+def test_links_that_lead_to_each_other_are_no_evidence(desk: Desk, board: TestClient) -> None:
+    runs = desk.bench.site / "runs"
+    for one, other in (("p1/a", "p1/b"), ("p1/b", "p1/a"), ("p8", "p8")):
+        (runs / one).symlink_to(runs / other)
+
+    assert [board.get(f"/evidence/{path}").status_code for path in ("p1/a", "p8/")] == [404, 404]
 
 
 @pytest.mark.parametrize("path", ["/attempts/p99", "/stages/none", "/none"])

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from programs import ended, executable
 
+from pipeline.bootstrap import handing
 from pipeline.bootstrap.handing import PromoteRuns
 from pipeline.core.errors import UsageProblem
 
@@ -142,6 +143,21 @@ def test_a_clone_that_cannot_be_brought_up_to_date_is_told(begun: Begun, tmp_pat
 
     with pytest.raises(UsageProblem, match="git fetch failed"):
         runs("code")
+
+
+def test_a_fetch_that_hangs_is_given_up(
+    begun: Begun, tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing, "_FETCH_S", 0.5)
+    silent = executable(tmp_path / "silent", "#!/bin/sh\nexec sleep 30\n")
+    ended("git", "-C", clone, "config", "remote.origin.uploadpack", silent, check=True)
+    runs, _ = begun()
+    began = time.monotonic()
+
+    with pytest.raises(UsageProblem, match="git fetch failed") as found:
+        runs("code")
+    assert found.value.why == "it had not ended after 0.5 s"
+    assert time.monotonic() - began < 15
 
 
 def test_what_somebody_changed_in_the_clone_is_not_promoted(

@@ -4,8 +4,8 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -102,8 +102,13 @@ def git(repository: Path, *argv: str) -> str:
 class Served:
     """A server that runs: how it is asked, and how it ends."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, log: Path) -> None:
-        self.process, self._port, self._log = process, port, log
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self.process, self._log = process, log
+
+    @property
+    def _port(self) -> int:
+        """The port that the system chose, as the server tells it."""
+        return int(re.findall(r"http://127\.0\.0\.1:(\d+)/", self.log())[0])
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
@@ -146,8 +151,8 @@ Serve = Callable[..., Served]
 def serve(site: Path, tmp_path: Path) -> Iterator[Serve]:
     running = []
 
-    def start(*argv: str, port: int, variables: Mapping[str, str] | None = None) -> Served:
-        words = ("serve", "--site", str(site), "--listen", f"127.0.0.1:{port}", *argv)
+    def start(*argv: str, variables: Mapping[str, str] | None = None) -> Served:
+        words = ("serve", "--site", str(site), "--listen", "127.0.0.1:0", *argv)
         log = tmp_path / "log"
         with log.open("w") as file:
             process = subprocess.Popen(
@@ -158,8 +163,8 @@ def serve(site: Path, tmp_path: Path) -> Iterator[Serve]:
                 text=True,
             )
         running.append(process)
-        served = Served(process, port, log)
-        until(lambda: "the board of" in served.log(), served)
+        served = Served(process, log)
+        until(lambda: re.search(r"the board of .*/\n", served.log()) is not None, served)
         until(lambda: _listens(served), served)
         return served
 
@@ -179,9 +184,9 @@ def _listens(served: Served) -> bool:
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_shows_what_another_process_does_and_ends_in_order(
-    serve: Serve, site: Path, number: signal.Signals, free_port: int
+    serve: Serve, site: Path, number: signal.Signals
 ) -> None:
-    served = serve(port=free_port)
+    served = serve()
     lines = served.stream()
     assert next(line for line in lines if line.startswith("event")) == "event: changed"
 
@@ -196,7 +201,7 @@ def test_a_server_shows_what_another_process_does_and_ends_in_order(
 
 @pytest.mark.processes
 def test_a_push_moves_the_clone_to_the_newest_code_and_begins_a_promotion(
-    serve: Serve, tmp_path: Path, free_port: int
+    serve: Serve, tmp_path: Path
 ) -> None:
     origin, clone = tmp_path / "origin", tmp_path / "clone"
     ended("git", "init", "--quiet", "--initial-branch=main", origin, check=True)
@@ -213,7 +218,7 @@ def test_a_push_moves_the_clone_to_the_newest_code_and_begins_a_promotion(
         "--stage",
         "dev",
     )
-    served = serve(*words, port=free_port, variables={"HOOK": SECRET})
+    served = serve(*words, variables={"HOOK": SECRET})
     about = {"path_with_namespace": "cloud/code", "default_branch": "main"}
     body = json.dumps({"ref": "refs/heads/main", "after": git(origin, "rev-parse", "HEAD"), "project": about})
 
@@ -229,9 +234,3 @@ def test_a_push_moves_the_clone_to_the_newest_code_and_begins_a_promotion(
     assert code in {ExitCode.USAGE, ExitCode.UNEXPECTED}
     assert SECRET not in served.log()
     assert served.ended(signal.SIGTERM) == 0
-
-
-@pytest.fixture
-def free_port() -> int:
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        return taken.getsockname()[1]
