@@ -11,6 +11,9 @@ from suites.probes.spec import Kind
 
 STAGE = "staging"
 MARK = "/root/made-before"
+JOIN, JOINED_WITHIN, TRY_AGAIN = "/usr/local/lib/stagegate/galera-join", 20, 75
+# What is to receive the data stops before a donor is asked for them. The brackets: it must not match itself.
+FROZEN = "(until pkill -STOP -f '[w]srep_sst_mariabackup --role'; do sleep 0.05; done) &"
 SIZE = "mariadb --batch --skip-column-names -e \"SHOW STATUS LIKE 'wsrep_cluster_size'\" | cut -f 2"
 RAFT = "ovn-appctl --timeout=5 -t /run/ovn/ovnsb_db.ctl cluster/status OVN_Southbound | grep -c ' at tcp:'"
 BROKERS = "rabbitmqctl --quiet cluster_status --formatter json"
@@ -35,6 +38,19 @@ def test_an_api_host_is_redeployed_and_no_request_fails(
     with watched(staging_target, tmp_path, (Kind.HTTP, Kind.ISSUE)) as clients:
         redeploy(shared, "identity-blue-2")
     assert {probe: failed for probe, failed in clients.failed.items() if failed} == {}
+
+
+@pytest.mark.lab
+def test_a_database_that_hangs_while_it_joins_is_stopped_and_may_be_started_again(shared: Checkout) -> None:
+    """The host is redeployed by the next test: its journal has errors."""
+    shared.ssh(STAGE, "database-2", "systemctl stop mariadb && find /var/lib/mysql -mindepth 1 -delete")
+    told = shared.ssh(STAGE, "database-2", f"{FROZEN} {JOIN} {JOINED_WITHIN} 2>&1; echo ended with $?")
+    assert told.splitlines()[-1] == f"ended with {TRY_AGAIN}"
+    assert f"it got and applied nothing for {JOINED_WITHIN} s" in told
+    assert shared.run_on(STAGE, "database-2", "pgrep mariadbd || pgrep -f '[w]srep_sst'").code == 1, (
+        "it runs on"
+    )
+    assert shared.ssh(STAGE, "database-2", f"{JOIN} 120 && {SIZE}").strip() == "3"
 
 
 @pytest.mark.lab
