@@ -121,7 +121,7 @@ def after_verdict(changed: Callable[[ev.GateJudged, Kind], tuple[ev.GateJudged, 
         found = changed(event, kind)
         return known if found is None else passes.after_verdict(known, *found, at)
 
-    return Break("pipeline.core.history.after_verdict", instead)
+    return Break("pipeline.core.stage_view.after_verdict", instead)
 
 
 def same_inputs(roster: Roster) -> list[tuple[str, str]]:
