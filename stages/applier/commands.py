@@ -49,8 +49,8 @@ class Commands:
         # The child inherits the lock: if this process is killed, the host stays locked until the child exits.
         code, out, err = self.host.shell.run(command["run"], within, env, keep=self.host.lock)
         if code:
-            problem = self.host.failed(f"command {command['name']} ended with {code}", out, err)
-            raise Problem(problem.what, problem.why, transient=code == TRY_AGAIN)
+            what = f"command {command['name']} ended with {code}"
+            raise self.host.failed(what, out, err, transient=code == TRY_AGAIN)
         if command.get("tells"):
             self.host.told.extend(line for line in out.splitlines() if line.strip())
 

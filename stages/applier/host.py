@@ -45,14 +45,16 @@ class Host:
         """Record a change that is or would be made."""
         self.changes.append({"kind": kind, "name": name, "action": action, "before": before, "after": after})
 
-    def failed(self, what: str, out: str, err: str, otherwise: str = "") -> Problem:
+    def failed(
+        self, what: str, out: str, err: str, otherwise: str = "", *, transient: bool = False
+    ) -> Problem:
         """A program's failure, with its last error as the reason; its whole output goes to FAILURE."""
         with contextlib.suppress(OSError):  # the failure is reported all the same
             place = self.at(FAILURE)
             os.makedirs(os.path.dirname(place), mode=0o755, exist_ok=True)
             when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             write_durably(place, f"{when} {what}\n{out}\n{err}\n".encode(), 0o600, None)
-        return Problem(what, last_error(f"{out}\n{err}") or otherwise)
+        return Problem(what, last_error(f"{out}\n{err}") or otherwise, transient=transient)
 
     def must(self, what: str, argv: list[str], within: float = 60.0) -> None:
         """Run a system program. Raises Problem when it fails."""

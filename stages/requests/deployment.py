@@ -35,7 +35,7 @@ def settle(context: Context) -> None:
 
 
 def resume(context: Context) -> None:
-    """Record that a run goes on with what stands. That hosts began anew before it is known from then on."""
+    """Record that an interrupted run continues: hosts may have restarted before, and nobody watched."""
     if known := _read(context):
         write(_record(context), json.dumps(known | {"resumed": _now()}))
 
@@ -51,7 +51,7 @@ def settled_at(context: Context) -> str | None:
 
 
 def resumed_at(context: Context) -> str | None:
-    """When a run last went on with what stood, in the same form; None if it was not interrupted."""
+    """When an interrupted run last continued, in the same form; None if none was."""
     return _read(context).get("resumed")
 
 

@@ -78,7 +78,7 @@ def _missing(kept: Kept, units: frozenset[str], target: Target, drilled: Sequenc
     if not kept.files:
         return "no journal is kept"
     begins = min(file.begins for file in kept.files)
-    # A machine that goes down in the middle takes volatile journals along. The run that goes on knows that.
+    # A machine that restarts during a run loses its volatile journals; the run that continues knows that.
     known_from = max(target.settled_at, target.resumed_at or target.settled_at)
     if begins > known_from and not _on_purpose(begins, drilled):
         return f"the journal begins at {begins:%H:%M:%S}, after the deployment: what came before it is lost"

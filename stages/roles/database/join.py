@@ -19,7 +19,8 @@ from typing import Protocol
 UNIT = "mariadb"
 START, STOP = ("systemctl", "start", "--no-block", UNIT), ("systemctl", "stop", UNIT)
 STATE = ("systemctl", "show", "--property=ActiveState", "--property=Job", UNIT)
-STARTING = re.compile(r"^(ActiveState=activating|Job=[1-9].*)$", re.MULTILINE)
+# A start that is only queued has a job, and the state from before.
+ENDED = re.compile(r"^ActiveState=(failed|inactive)$(?!.*^Job=[1-9])", re.MULTILINE | re.DOTALL)
 KILL = ("systemctl", "kill", "--signal=KILL", UNIT)
 LOG = ("journalctl", "--unit", UNIT, "--no-pager", "--lines=20", "--output=cat")
 # What it has received, and how many writes it has applied. Logs of a transfer's phases are among the data.
@@ -68,35 +69,45 @@ class ThisMachine:
 
 def join(machine: Machine, silence: float) -> tuple[int, str]:
     """Start the member; return the exit status and what there is to say. `silence` is in seconds."""
-    machine.run(START, STOPPED_WITHIN)
-    progress, since = "", machine.now()
+    _said(machine, START, STOPPED_WITHIN)
+    known: dict[tuple[str, ...], str] = {}
+    since = machine.now()
     while True:
         state = _said(machine, STATE)
         if "ActiveState=active\n" in state:
             return 0, ""
-        if "ActiveState" in state and not STARTING.search(state):
+        if ENDED.search(state):
             return 1, f"{_said(machine, LOG)}\nit did not start"
-        seen = _said(machine, RECEIVED) + _said(machine, APPLIED)
-        if seen != progress:
-            progress, since = seen, machine.now()
+        if _has_moved(machine, known):
+            since = machine.now()
         elif machine.now() - since >= silence:
             return TRY_AGAIN, _stopped(machine, silence)
         machine.sleep(EVERY)
 
 
+def _has_moved(machine: Machine, known: dict[tuple[str, ...], str]) -> bool:
+    """Whether a measure is not the last `known` one; no answer, or one again after none, is no progress."""
+    seen: dict[tuple[str, ...], str] = {
+        argv: said for argv in (RECEIVED, APPLIED) if (said := _said(machine, argv))
+    }
+    moved = any(known.get(argv) != said for argv, said in seen.items())
+    known.update(seen)
+    return moved
+
+
 def _stopped(machine: Machine, silence: float) -> str:
-    seen = _said(machine, WAITING)
+    seen = _said(machine, WAITING) or f"the server did not answer within {ANSWERED_WITHIN} s"
     for argv in (KILL, STOP):  # or systemd would start it again
         _said(machine, argv, STOPPED_WITHIN)
     return f"{seen}\nit got and applied nothing for {silence:g} s, and was stopped, so that others can write"
 
 
 def _said(machine: Machine, argv: tuple[str, ...], within: float = ANSWERED_WITHIN) -> str:
-    """What a program prints; that it did not end is no progress either."""
+    """What a program prints; empty if it does not end in time."""
     try:
         return machine.run(argv, within).stdout
     except subprocess.TimeoutExpired:
-        return f"{argv[0]} did not answer within {within:g} s\n"
+        return ""
 
 
 if __name__ == "__main__":

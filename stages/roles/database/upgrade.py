@@ -18,10 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 DATA = Path("/var/lib/mysql")
-RECORD, TRANSFER = (
-    "mysql_upgrade_info",
-    "xtrabackup_info",
-)  # what is upgraded, and what a donor told of itself
+RECORD = "mysql_upgrade_info"  # the release that the tables were upgraded to
+TRANSFER = "xtrabackup_info"  # what came with a donor's data, its release included
 VERSION = ("mariadbd", "--version")
 UPGRADE = ("mariadb-upgrade", "--silent")
 DESYNC = ("mariadb", "--connect-timeout=2", "--execute", "SET GLOBAL wsrep_desync = ON")

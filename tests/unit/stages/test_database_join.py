@@ -88,11 +88,17 @@ def test_one_that_hangs_tells_what_it_waits_for_and_is_stopped_and_may_be_tried_
     assert host.time < 70
 
 
+def test_one_that_answers_only_now_and_then_makes_no_progress_by_that() -> None:
+    host = Host(state=hanging, received=lambda _: "7", applied=lambda at: "9" if int(at) % 2 else None)
+    assert join(host, 60)[0] == TRY_AGAIN
+    assert host.time < 200
+
+
 def test_one_that_does_not_even_answer_is_stopped_all_the_same() -> None:
     host = Host(
         state=hanging, applied=lambda _: None, waiting=lambda _: None, other=lambda at: None if at else ""
     )
     status, said = join(host, 60)
     assert status == TRY_AGAIN
-    assert said.startswith("mariadb did not answer within 5 s")
+    assert said.startswith("the server did not answer within 5 s")
     assert host.ran[-2:] == [KILL, STOP]

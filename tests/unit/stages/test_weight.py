@@ -111,3 +111,8 @@ def test_a_priority_that_the_kernel_refuses_is_no_error(
     monkeypatch.setattr(os, "getsid", lambda _process: os.getpid())
     go_first(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_load_balancers_of_many_stages_may_stand_on_one_machine() -> None:
+    """The kernel refuses what would be more, for all load balancers together, than their parent has."""
+    assert 32 * REAL_TIME_US <= REAL_TIME_OF_ALL_US
