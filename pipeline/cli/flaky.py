@@ -53,5 +53,5 @@ def _lines(call: Call, counts: Sequence[CheckCount]) -> list[str]:
         lines.append(f"{said}: {', '.join(f'{one.gate} {one.name}' for one in defects)}")
         lines.append(f"next: {call.addressed(f'promote show {defects[0].attempts[-1]}')}")
     if few:
-        lines.append(f"{counted(few, 'check')} with fewer than {ONE_IN} runs: too few to show a rate as low")
+        lines.append(f"{counted(few, 'check')} with fewer than {ONE_IN} runs, too few to call a rate low")
     return lines

@@ -64,7 +64,7 @@ def test_a_check_that_is_red_where_it_was_verified_is_called_a_defect_of_harness
     standing: Desk,
 ) -> None:
     assert standing("flaky") == 0
-    assert "too few to show a rate as low" in standing.out
+    assert "too few to call a rate low" in standing.out
     standing.bench.answers["smoke"] = "failed"
     standing("gate", "smoke", "--stage", "dev")
     assert standing("flaky", "--stage", "dev") == 0
