@@ -73,6 +73,7 @@ def test_the_gate_many_times_on_a_busy_machine(standing: Checkout) -> None:
     with one_core_busy(LONGEST_S):
         for _ in range(CLEAN_RUNS):
             done = standing.promote("gate", "failover", "--stage", STAGE, "-o", "json")
+            assert done.out, done.err
             (attempt,) = done.document["attempts"]
             codes.append(done.code)
             faults += [plain(fault) for fault in faults_in(Path(attempt["gates"][0]["evidence"]))]
