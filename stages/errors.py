@@ -11,6 +11,7 @@ StagesError             every error that this package raises on purpose
 ├── UnknownOpenStack    the config names an OpenStack release without a lock
 ├── ReviewImpossible    migrations can't be read, or a review of them can't
 ├── SecretUnusable      a referenced secret has no usable value
+├── KeyUnusable         a file that should hold a private key of ssh does not
 ├── ImageGone           the image that an earlier stage proved is not on this machine
 ├── CanaryWorse         the colour that was to take over answers worse than the other one
 ├── ProgramFailed       a program on this machine failed
@@ -69,6 +70,10 @@ class ReviewImpossible(StagesError):
 
 class SecretUnusable(StagesError):
     """A referenced secret has no usable value. The error never contains a value."""
+
+
+class KeyUnusable(StagesError):
+    """A file that should hold a private key of ssh does not."""
 
 
 class ImageGone(StagesError):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from labs import ordered
+from labs import askers, is_done_with, ordered
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKS = ("processes", "lab", "prove")
@@ -50,5 +50,18 @@ def test_the_image_is_built_beside_tests_that_need_none() -> None:
     control_plane, beside_it = item("e2e/0", "lab", "whole"), item("e2e/0", "lab")
     own, quick, program = item("contract", "lab"), item("unit/a", ""), item("unit/b", "processes")
     items = [own, control_plane, beside_it, one, two, quick, program]
-    assert ordered(items) == [one, quick, program, own, two, control_plane, beside_it]
+    assert ordered(items) == [one, quick, program, control_plane, own, beside_it, two]
     assert ordered([quick, program]) == [quick, program]
+    assert is_done_with("whole", control_plane, own)
+    assert not is_done_with("whole", control_plane, control_plane)
+    assert not is_done_with("whole", control_plane, None)  # its fixture ends it
+    assert not is_done_with("whole", own, two)
+
+
+def test_tests_of_the_lab_that_stands_once_stay_together_and_those_beside_them_do_not(tmp_path: Path) -> None:
+    file = tmp_path / "test_hosts.py"
+    file.write_text(
+        "def seeded(whole): ...\ndef test_red(seeded, gate): ...\n"
+        "def test_plan(whole): ...\ndef test_small(shared): ...\n"
+    )
+    assert askers(file) == {"seeded", "test_red", "test_plan"}

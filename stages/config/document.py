@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import yaml
 
@@ -13,6 +13,13 @@ from stages.config.scalars import Surprise, plain
 
 Steps = tuple[str | int, ...]
 DEEPEST = 20
+
+
+class Mark(Protocol):
+    """A place in a text, both counted from 0, as libyaml and PyYAML each have a class of it."""
+
+    line: int
+    column: int
 
 
 @dataclass(slots=True)
@@ -76,14 +83,16 @@ def parse(text: str, file: str, private: str | None = None) -> Document:
     """Parse YAML text, as `load` does with a file."""
     document = Document(file)
     try:
-        loader = yaml.SafeLoader(text)
+        if (place := _too_deep(text, file)) is not None:
+            document.flaw((), place, f"this is nested more than {DEEPEST} deep")
+            return document
+        loader = yaml.CSafeLoader(text)
         node = loader.get_single_node()
     except yaml.reader.ReaderError as error:
-        line, column = _line_column(text[: error.position])
+        line, column = _line_column(text.encode()[: error.position].decode())  # it counts bytes
         document.flaw((), Place(file, line, column), f"a character that YAML does not allow: {error.reason}")
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        place = _at(file, error.problem_mark or error.context_mark)
         document.flaw((), place, f"this is not YAML: {_without_names(error.problem or error.context)}")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         document.flaw((), Place(file), f"this is not YAML: {type(error).__name__}")
@@ -103,7 +112,7 @@ class _Walk:
     """
 
     document: Document
-    loader: yaml.SafeLoader
+    loader: yaml.CSafeLoader
     aliases: Iterator[Place]
     met: set[int]
     private: str | None
@@ -116,9 +125,6 @@ class _Walk:
             self.document.flaw(path, place, "aliases (*name) are not supported here", "write the value out")
             return None
         self.met.add(id(node))
-        if len(path) > DEEPEST:
-            self.document.flaw(path, place, f"this is nested more than {DEEPEST} deep")
-            return None
         private = path[:1] == (self.private,)
         if node.tag != self.implicit(node):
             tag = "a tag" if private else f"the tag {node.tag}"
@@ -138,7 +144,7 @@ class _Walk:
 
     def implicit(self, node: yaml.Node) -> str:
         """The tag that YAML resolves by itself: any other was written explicitly."""
-        unquoted = isinstance(node, yaml.ScalarNode) and node.style is None
+        unquoted = isinstance(node, yaml.ScalarNode) and not node.style
         tags = (unquoted, not unquoted)
         return str(self.loader.resolve(type(node), node.value, tags))  # type: ignore[no-untyped-call] # no stub
 
@@ -160,8 +166,27 @@ class _Walk:
         return found
 
 
+def _too_deep(text: str, file: str) -> Place | None:
+    """Where the text first nests deeper than is allowed.
+
+    It is asked before nodes are made: what makes them in C calls itself for each level, and ends the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST + 1:
+            return _at(file, event.start_mark)
+    return None
+
+
+def _at(file: str, mark: Mark | None) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+
+
 def _aliases(text: str, file: str) -> Iterator[Place]:
-    marks = (token.start_mark for token in yaml.scan(text) if isinstance(token, yaml.AliasToken))
+    marks = (
+        token.start_mark for token in yaml.scan(text, yaml.CSafeLoader) if isinstance(token, yaml.AliasToken)
+    )
     return (Place(file, mark.line + 1, mark.column + 1) for mark in marks)
 
 

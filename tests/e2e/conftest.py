@@ -4,11 +4,14 @@
 """
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from checkout import Checkout
+from labs import ONCE, is_done_with
+
+STANDING = pytest.StashKey[ExitStack]()
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +45,22 @@ def staging_target(shared: Checkout) -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 - of the image it takes over
+def whole(
+    pytestconfig: pytest.Config,
+    holder_of_the_image: None,  # noqa: ARG001 - of the image it takes over
+) -> Iterator[Checkout]:
     """A clone whose staging has the whole control plane, verified by smoke."""
-    with closing(Checkout("whole").fresh().with_staging_alone().with_smoke_alone()) as checkout:
+    with ExitStack() as standing:
+        fresh = Checkout("whole").fresh().with_staging_alone().with_smoke_alone()
+        checkout = standing.enter_context(closing(fresh))
         checkout.promote("--stage", "staging", expect=0)
+        pytestconfig.stash[STANDING] = standing
         yield checkout
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The whole control plane goes with its last test: it weighs on those that follow, which measure time."""
+    standing = item.config.stash.get(STANDING, None)  # none where it could not be made
+    if standing is not None and is_done_with(ONCE, item, nextitem):
+        standing.close()

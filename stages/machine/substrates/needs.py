@@ -12,8 +12,6 @@ class Needs:
 
 
 LAB = Needs(
-    programs=(
-        "podman", "runc", "mmdebstrap", "nft", "ssh", "ssh-keygen", "nc", "nsenter", "setpriv", "git",
-    ),
+    programs=("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "setpriv", "git"),
     frees_disk="podman image prune",
-)  # fmt: skip
+)

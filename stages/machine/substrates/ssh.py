@@ -7,16 +7,15 @@ that existed before it goes directly, unless the stage's file names a `namespace
 
 import re
 import shlex
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from stages.design.blueprint import Blueprint
 from stages.design.inventory import Inventory
 from stages.errors import ProgramFailed
-from stages.machine.running import run
-from stages.machine.site import Site, write, write_once
+from stages.machine.site import Site, write
 from stages.machine.substrates import as_root
+from stages.machine.substrates.key_pair import key_pair
 from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
 
 
@@ -27,9 +26,9 @@ def config_path(site: Site, stage: str) -> Path:
 
 def configure(site: Site, blueprint: Blueprint) -> Path:
     """Write the stage's ssh configuration, and keys that are missing; return its path."""
-    _keypair(site.keys / "id_ed25519")
+    key_pair(site.keys / "id_ed25519")
     for host in blueprint.reachable:
-        _keypair(host_keys(site, blueprint.stage, host.name) / "host_key")
+        key_pair(host_keys(site, blueprint.stage, host.name) / "host_key")
     gateway = _gateway(site, blueprint.stage)
     _settle(_record(site, blueprint.stage), gateway)
     site.sockets.mkdir(mode=0o700, exist_ok=True)
@@ -76,8 +75,8 @@ def host_keys(site: Site, stage: str, host: str) -> Path:
 def equip(site: Site, stage: str, host: str) -> Path:
     """Create a host's keys if they are missing; return their folder."""
     folder = host_keys(site, stage, host)
-    _keypair(folder / "host_key")
-    authorized = _keypair(site.keys / "id_ed25519").with_suffix(".pub").read_text()
+    key_pair(folder / "host_key")
+    authorized = key_pair(site.keys / "id_ed25519").with_suffix(".pub").read_text()
     _settle(folder / "authorized_keys", authorized)
     return folder
 
@@ -176,18 +175,6 @@ def _word(path: Path) -> str:
 
 def _alias(site: Site, stage: str, host: str) -> str:
     return f"{host}.{stage}.{site.id}"
-
-
-def _keypair(path: Path) -> Path:
-    """Create a key pair at most once, even for several callers in parallel: the first draft wins."""
-    if not path.with_suffix(".pub").exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            draft = Path(folder, "draft")
-            run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "stagegate", "-f", str(draft)])
-            write_once(path, draft.read_text())
-        write_once(path.with_suffix(".pub"), run(["ssh-keygen", "-y", "-f", str(path)]), mode=0o644)
-    return path
 
 
 def _settle(path: Path, text: str) -> None:

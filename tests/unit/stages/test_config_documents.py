@@ -46,16 +46,22 @@ TEXTS = st.text() | VALUES.map(lambda value: yaml.safe_dump(value, allow_unicode
             "1:4",
             "the tag tag:yaml.org,2002:python/name:os.system is not supported here",
         ),
-        ("a: [1\nb: 2\n", "2:2", "this is not YAML: expected ',' or ']', but got ':'"),
+        ("a: [1\nb: 2\n", "2:2", "this is not YAML: did not find expected ',' or ']'"),
         ("---\na: 1\n---\nb: 1\n", "3:1", "this is not YAML: but found another document"),
         (
             "a: 1\nb: \x07\n",
             "2:4",
-            "a character that YAML does not allow: special characters are not allowed",
+            "a character that YAML does not allow: control characters are not allowed",
+        ),
+        (
+            "ä: 1\nü: \x07\n",
+            "2:4",
+            "a character that YAML does not allow: control characters are not allowed",
         ),
         ("", "1:1", "the file is empty"),
         ("[" * 40 + "]" * 40, "1:22", "this is nested more than 20 deep"),
-        ("[" * 5000, "1:1", "this is not YAML: RecursionError"),
+        ("[" * 100_000, "1:22", "this is nested more than 20 deep"),
+        ("- " * 100_000, "1:43", "this is nested more than 20 deep"),
     ],
 )
 def test_what_is_wrong_with_the_form_has_its_place(text: str, place: str, message: str) -> None:
