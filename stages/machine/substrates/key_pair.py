@@ -15,8 +15,8 @@ COMMENT = "stagegate"
 def key_pair(path: Path) -> Path:
     """Make the private key `path` and its public one, `path`.pub, unless they are there; return `path`.
 
-    Several callers in parallel get the same pair: the first draft wins. Raises KeyUnusable where what is there
-    can't be read as a private key.
+    Several callers in parallel get the same pair: the first draft wins. Raises KeyUnusable where a file
+    that is there can't be read as a private key.
     """
     if not path.with_suffix(".pub").exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
