@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import gc
+import os
 import shutil
 import signal
 from collections.abc import Generator, Iterator
@@ -31,6 +32,11 @@ hypothesis.settings.load_profile("stagegate")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Labs | None:
     """Where `make test` asks for scopes, a scope is a lab; else as pytest-xdist would."""
     return Labs(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a third of the quick tests' time is waiting for disks and programs."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks which marks are asked for

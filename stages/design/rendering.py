@@ -60,6 +60,7 @@ def _environment(template_dir: Path, also: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # no template changes while a process of a release lives
         autoescape=False,  # noqa: S701 - the texts are configuration files, not web pages
     )
     environment.globals |= {"secret": secret, "Port": Port}
