@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # The lab that is too large to stand once in each process. The small shared one does stand in each, and
 # whichever process is free takes the next file.
 ONCE = "whole"
+LONG = {"test_upgrade.py"}  # a whole upgrade, some four minutes
 
 
 class Labs(LoadScopeScheduling):
@@ -40,11 +41,11 @@ def askers(file: Path) -> frozenset[str]:
 
 
 def ordered(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """One file of lab tests, then all tests without a lab, then the whole control plane, then the other labs.
+    """One file of lab tests, all tests without a lab, the whole control plane, long files, the other labs.
 
     The image of the hosts takes one process some minutes to build, and half the machine is idle: the other
-    process runs meanwhile what needs no image. No request is timed yet. Small things come last, so that both
-    processes end at about the same time.
+    process runs meanwhile what needs no image. No request is timed yet. What is short comes last, so that
+    both processes end at about the same time.
     """
     first = next((item.path for item in items if "shared" in _asked(item)), None)
 
@@ -53,7 +54,9 @@ def ordered(items: Sequence[pytest.Item]) -> list[pytest.Item]:
             return 2
         if item.path == first:
             return 0
-        return 3 if any(item.get_closest_marker(mark) for mark in ("lab", "prove")) else 1
+        if not any(item.get_closest_marker(mark) for mark in ("lab", "prove")):
+            return 1
+        return 3 if item.path.name in LONG else 4
 
     return sorted(items, key=place)
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from labs import askers, is_done_with, ordered
+from labs import LONG, askers, is_done_with, ordered
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKS = ("processes", "lab", "prove")
@@ -39,6 +39,10 @@ def test_who_asks_for_a_program_of_ours_has_the_mark_by_that(
     assert given == (["processes"] if has else [])
 
 
+def test_files_that_take_long_are_there() -> None:
+    assert {path.name for path in (ROOT / "tests/e2e").glob("test_*.py")} >= LONG
+
+
 def test_the_image_is_built_beside_tests_that_need_none() -> None:
     def item(name: str, mark: str, *fixtures: str) -> pytest.Item:
         stand_in = SimpleNamespace(
@@ -49,8 +53,9 @@ def test_the_image_is_built_beside_tests_that_need_none() -> None:
     one, two = item("e2e/a", "lab", "shared"), item("e2e/b", "lab", "shared")
     control_plane, beside_it = item("e2e/0", "lab", "whole"), item("e2e/0", "lab")
     own, quick, program = item("contract", "lab"), item("unit/a", ""), item("unit/b", "processes")
-    items = [own, control_plane, beside_it, one, two, quick, program]
-    assert ordered(items) == [one, quick, program, control_plane, own, beside_it, two]
+    upgrade = item("e2e/test_upgrade.py", "lab")
+    items = [own, control_plane, beside_it, one, two, quick, program, upgrade]
+    assert ordered(items) == [one, quick, program, control_plane, upgrade, own, beside_it, two]
     assert ordered([quick, program]) == [quick, program]
     assert is_done_with("whole", control_plane, own)
     assert not is_done_with("whole", control_plane, control_plane)
