@@ -1,0 +1,88 @@
+"""Whether hosts of a role have the same in effect, also where nothing declares it."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from suites.harness.reports import Reports
+from suites.readings.effective.asking import Effective, Unit
+from suites.readings.effective.finding import Finding
+from suites.seam.declared import Settings
+from suites.seam.target import TargetHost
+
+# By what it is of, a name and a value: what a host has, as text.
+Values = dict[tuple[str, str], str]
+NOT_THERE = "not there"
+
+
+def judge(
+    values: Mapping[str, Values], shows: Mapping[str, str], of_each: Collection[str] = ()
+) -> Iterator[Finding]:
+    """Yield what hosts don't have alike, by their values; `shows` has a command by what it is of."""
+    for key in sorted({key for own in values.values() for key in own}):
+        of, name = key
+        if name in of_each:
+            continue
+        groups: dict[str, list[str]] = {}
+        for host, own in values.items():
+            groups.setdefault(own.get(key, NOT_THERE), []).append(host)
+        if len(groups) > 1:
+            # The odd one out last.
+            sides = sorted(groups.items(), key=lambda side: -len(side[1]))
+            said = ", ".join(f"{value or 'empty'} on {' and '.join(hosts)}" for value, hosts in sides)
+            yield Finding(f"{of} {name} differs: {said}", shows[of].replace("{name}", name))
+
+
+def reported(host: TargetHost, settings: Settings) -> Values:
+    """Return the settings that a host's programs report, by kind and name."""
+    return {
+        (kind, own(host, name)): own(host, value)
+        for kind, values in settings.items()
+        for name, value in values.items()
+    }
+
+
+def running(host: TargetHost, effective: Effective, units: Collection[str]) -> Values:
+    """Return what systemd and the kernel have of units, and of their processes."""
+    found: Values = {}
+    for name in units:
+        unit = effective.units.get(name)
+        if unit is not None:
+            found |= {(name, what): own(host, value) for what, value in _of(unit).items()}
+    return found
+
+
+def _of(unit: Unit) -> Mapping[str, str]:
+    return {**unit.loaded, **(unit.process.limits if unit.process is not None else {})}
+
+
+def wide(host: TargetHost, effective: Effective) -> Values:
+    """Return what a host has as a whole: kernel settings, the MTU at its address, its record of packages."""
+    mtu = effective.mtu.get(host.address)
+    return {
+        **{
+            ("kernel", name): NOT_THERE if value is None else value
+            for name, value in effective.kernel.items()
+        },
+        ("interface", "MTU"): NOT_THERE if mtu is None else str(mtu),
+        ("image", "packages"): effective.packages.sha256[:12] if effective.packages else NOT_THERE,
+    }
+
+
+WIDE_SHOWN = {
+    "kernel": "sysctl {name}",
+    "interface": "ip link show",
+    "image": "sha256sum /usr/share/stagegate/debian-packages",
+}
+
+
+def shown(reports: Reports | None, units: Collection[str]) -> dict[str, str]:
+    """Return by what it is of the command that shows it to a person."""
+    of_units = {name: f"systemctl show {name}" for name in units}
+    return {**WIDE_SHOWN, **of_units, **(reports.shows if reports is not None else {})}
+
+
+def own(host: TargetHost, text: str) -> str:
+    """Return a value with a host's own name and address replaced by words that are the same for all."""
+    for mine, word in ((host.address, "<its address>"), (host.name, "<its name>")):
+        text = re.sub(rf"(?<![A-Za-z0-9.]){re.escape(mine)}(?![0-9])", word, text)
+    return text
