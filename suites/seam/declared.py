@@ -28,7 +28,7 @@ class DeclaredUnit:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What must be in effect on a host: files by path, units, numbers of accounts and of their groups by name.
+    """What must be in effect on a host: files by path; units, and numbers of accounts and groups, by name.
 
     `names` has the address of each host, `kernel` values by name, `settings` what running programs must
     report, by component.

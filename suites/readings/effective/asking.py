@@ -14,10 +14,9 @@ from suites.seam.declared import Declared
 from suites.seam.target import TargetHost
 
 PROGRAM = Path(__file__).parent / "on_host.py"
-# What services of a stage rely on, of the kernel: its defaults will do, but hosts must have the same.
+# What services rely on, of the kernel: its defaults will do, but hosts must have the same. None of these
+# depends on how large a machine is.
 KERNEL = (
-    "fs.file-max",
-    "kernel.pid_max",
     "net.core.somaxconn",
     "net.ipv4.ip_forward",
     "net.ipv4.ip_local_port_range",
@@ -26,7 +25,6 @@ KERNEL = (
     "net.ipv4.tcp_keepalive_intvl",
     "net.ipv4.tcp_keepalive_probes",
     "net.ipv4.tcp_keepalive_time",
-    "net.ipv4.tcp_max_syn_backlog",
     "net.ipv4.tcp_mtu_probing",
     "net.ipv4.tcp_retries2",
     "net.ipv4.tcp_syn_retries",
@@ -58,12 +56,14 @@ class Process:
 class Unit:
     """A unit as systemd has it in memory. Times are in seconds since the epoch.
 
-    It is `stale` if its files were changed since systemd read them. `started` is the start of its main
-    process, `changed` the last change of its state, such as the end of a reload. `start` is its command with
-    its variables filled in, `files` what systemd reads for it and when each was changed, None if missing.
+    One that is `brief` ends by itself when its work is done. It is `stale` if its files were changed since
+    systemd read them. `started` is the start of its main process, `changed` the last change of its state,
+    such as the end of a reload. `start` is its command with its variables filled in, `files` what systemd
+    reads for it and when each was changed, None if missing.
     """
 
     state: str
+    brief: bool
     stale: bool
     reload_failed: bool
     fragment: str

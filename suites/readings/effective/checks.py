@@ -40,7 +40,7 @@ def read(component: Component, host: Host, target: Target) -> Seen:
 
 
 def as_declared(component: Component, seen: Seen, target: Target) -> Observation:
-    """Say whether what runs has in memory what its files and its manifest declare, from its units to its settings."""
+    """Say whether what runs has in memory what files and manifest declare: units, processes, settings."""
     host, effective = seen.host, seen.effective
     mine, first = _units(component, host), _is_first(component, host)
     found = list(
@@ -60,7 +60,10 @@ def as_declared(component: Component, seen: Seen, target: Target) -> Observation
 
 
 def agree(component: Component, seen: Iterable[Seen]) -> Observation:
-    """Say whether hosts of a role have the same in effect: settings, units, limits, kernel, MTU and image."""
+    """Say whether hosts of a role have the same in effect: settings, units, limits, kernel, MTU and image.
+
+    One host alone has nobody to differ from.
+    """
     by_role: dict[str, list[Seen]] = {}
     for one in seen:
         by_role.setdefault(one.host.role, []).append(one)
@@ -71,9 +74,7 @@ def agree(component: Component, seen: Iterable[Seen]) -> Observation:
         of_each = component.reports.of_each if component.reports is not None else ()
         found += agreement.judge(values, agreement.shown(component.reports, mine), of_each)
         count = len({key for own in values.values() for key in own})
-        well.append(
-            f"{count} values of {len(members)} hosts of {role}" if len(members) > 1 else f"one {role} host"
-        )
+        well.append(f"{role} hosts alike in {count} values" if len(members) > 1 else f"one {role} host")
     return observed(found, well)
 
 

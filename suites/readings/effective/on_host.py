@@ -36,7 +36,7 @@ LOADED = (
 )
 SHOWN = (
     *("Id", "ActiveState", "MainPID", "InvocationID", "NeedDaemonReload", "FragmentPath", "DropInPaths"),
-    *("CanReload", "ReloadResult", "Environment", "EnvironmentFiles", *TIMES, *LOADED),
+    *("Type", "RemainAfterExit", "ReloadResult", "Environment", "EnvironmentFiles", *TIMES, *LOADED),
 )
 ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
 ADDRESS_OF = 0x8915  # SIOCGIFADDR
@@ -45,10 +45,12 @@ PACKAGES = "/usr/share/stagegate/debian-packages"
 
 def units(names: list[str]) -> list[dict[str, list[str]]]:
     """The properties of units, each with all its values."""
+    if not names:  # it would tell of systemd itself
+        return []
     argv = ["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(SHOWN)}", *names]
     text = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
     found = []
-    for block in text.strip().split("\n\n") if names else ():
+    for block in text.strip().split("\n\n"):
         one: dict[str, list[str]] = {}
         for line in block.splitlines():
             name, _, value = line.partition("=")
@@ -71,6 +73,7 @@ def told(unit: dict[str, list[str]]) -> Json:
     start = [" ".join(ARGV.findall(value)) for value in unit.get("ExecStart", [])]
     return {
         "state": first("ActiveState"),
+        "brief": first("Type") == "oneshot" and first("RemainAfterExit") == "no",
         "stale": first("NeedDaemonReload") == "yes",
         "reload_failed": first("ReloadResult") not in ("", "success"),
         "fragment": first("FragmentPath"),

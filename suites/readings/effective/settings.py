@@ -1,4 +1,4 @@
-"""Whether running programs have the settings that are declared: what they report of themselves is compared."""
+"""Whether running programs report the settings that are declared."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,13 @@ from suites.seam.declared import Settings
 
 
 def judge(host: str, reports: Reports, effective: Settings, declared: Settings) -> Iterator[Finding]:
-    """Yield the settings of a host that are not as declared; those of kinds that are whole must be declared."""
+    """Yield the settings that are not as declared; of a whole kind, also those that are too many."""
     for kind, wanted in declared.items():
         has = effective.get(kind, {})
         for name, value in wanted.items():
             if name not in has:
-                yield Finding(
-                    f"{kind} {name} is not there, declared {_shown(value)}", _look(host, reports, kind, name)
-                )
+                said = f"{kind} {name} is not there, declared {_shown(value)}"
+                yield Finding(said, _look(host, reports, kind, name))
             elif not reports.same(value, has[name]):
                 said = f"{kind} {name} is {_shown(has[name])}, declared {_shown(value)}"
                 yield Finding(said, _look(host, reports, kind, name))
@@ -28,8 +27,8 @@ def judge(host: str, reports: Reports, effective: Settings, declared: Settings) 
 
 def compared(declared: Settings) -> str:
     """Return what was compared, for people."""
-    each = [f"{len(wanted)} of kind {kind}" for kind, wanted in declared.items()]
-    return f"settings as declared: {', '.join(each)}" if each else ""
+    count = sum(len(wanted) for wanted in declared.values())
+    return f"settings as declared: {count}" if count else ""
 
 
 def _look(host: str, reports: Reports, kind: str, name: str) -> str:

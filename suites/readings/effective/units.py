@@ -31,13 +31,13 @@ def judge(
         look = on(host.name, f"systemctl status {name}")
         if unit is None:
             yield Finding(f"{name} is not known to systemd", look)
-        elif unit.state not in {"active", "reloading"}:
-            if not spared:
-                yield Finding(f"{name} is {unit.state}: nothing of it is in effect", look)
-        else:
-            yield from _loaded(host, name, unit)
+            continue
+        yield from _loaded(host, name, unit)
+        if unit.state in {"active", "reloading"}:
             yield from _read_before(host, name, unit, effective, settled_at)
             yield from _process(host, name, unit)
+        elif not (unit.brief or spared):
+            yield Finding(f"{name} is {unit.state}: nothing of it is in effect", look)
 
 
 def _loaded(host: TargetHost, name: str, unit: Unit) -> Iterator[Finding]:
@@ -125,4 +125,4 @@ def _command(start: str, words: str, *, titled: bool) -> str | None:
 def compared(effective: Effective, units: Iterable[str]) -> str:
     """Return what was compared, for people."""
     seen = [name for name in units if name in effective.units]
-    return f"{len(seen)} units run what their files say" if seen else ""
+    return f"units as their files say: {len(seen)}" if seen else ""

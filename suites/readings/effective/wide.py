@@ -57,5 +57,5 @@ def compared(host: TargetHost) -> str:
     declared = host.declared
     if declared is None:
         return ""
-    counts = (len(declared.files), len(declared.users), len(declared.names))
-    return "{} files, {} accounts, {} names as declared".format(*counts)
+    counted = {"files": declared.files, "accounts": declared.users, "names": declared.names}
+    return ", ".join(f"{what} as declared: {len(each)}" for what, each in counted.items())
