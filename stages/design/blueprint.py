@@ -137,9 +137,7 @@ class Role:
     components: tuple[str, ...]
     folder: Path
     manifest: "Callable[[Blueprint, Host], Manifest]"
-    form: "Callable[[Blueprint, Plane, Facts], tuple[Formation, ...] | Refused]" = (
-        lambda _blueprint, _plane, _facts: ()
-    )
+    form: "Callable[[Blueprint, Plane, Facts], tuple[Formation, ...] | Refused]" = lambda *_: ()
     leave: "Callable[[Blueprint, Facts, tuple[Going, ...]], tuple[Leave, ...] | Refused] | None" = None
     leaves_first: bool = False
     redeploy: "Callable[[Blueprint, Facts, Going], Leave | Refused] | None" = None
@@ -196,9 +194,7 @@ class Blueprint:
     inventory: Inventory | None = None  # the machines, if the stage has its own
     canary: Canary | None = None  # what precedes a change of colours
     beside: Plane | None = None
-    served: Mapping[str, Colour] = field(
-        default_factory=dict
-    )  # by service, if another colour answers clients
+    served: Mapping[str, Colour] = field(default_factory=dict)  # by service, where another colour answers
     returns: bool = False  # whether somebody rolls back to the release
 
     @property

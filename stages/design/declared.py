@@ -5,7 +5,8 @@ programs report of themselves, with values taken from the very texts that the ho
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from stages.design.blueprint import Blueprint, Host
@@ -15,21 +16,23 @@ from stages.design.rendering import marked
 
 # What hosts have from their substrate: a load balancer listens at the VIP while another one holds it.
 KERNEL = {"net.ipv4.ip_nonlocal_bind": "1"}
+NOWHERE = "192.0.2.1"  # an address for examples
 
 
 def declared(blueprint: Blueprint, host: Host, manifest: Manifest) -> dict[str, Any]:
     """What suites compare with the host, as plain JSON: no secret is in it.
 
     files     by path: the SHA-256 of its text without the lines that have secrets, the numbers of these
-              lines from 0, and whether it lists other hosts, so that a running program need not know it
+              lines from 0, and whether it lists other hosts: a running program need not know of a change
     units     by name: the files that a start reads, and those that a reload reads
     users     by name: the numbers of the account and of its group, where they are fixed
     names     by the name of a host: its address
     kernel    by name: the value
     settings  by component, kind and name: the value that a running program must report
     """
+    listing = _listing(blueprint, host, manifest)
     return {
-        "files": {file.path: _file(file) for file in manifest.files},
+        "files": {file.path: _file(file, listing) for file in manifest.files},
         "units": {
             unit.name: {"starts_with": list(unit.restart_on), "reloads": list(unit.reload_on)}
             for unit in manifest.units
@@ -47,24 +50,38 @@ def file_of(manifest: Manifest, path: str) -> File:
     return {file.path: file for file in manifest.files}[path]
 
 
-def lasting(file: File, read: Callable[[str], dict[str, str]]) -> dict[str, str]:
-    """The settings that `read` finds in a file and in its steady text alike, by name.
+def _listing(blueprint: Blueprint, host: Host, manifest: Manifest) -> frozenset[str]:
+    """The paths of the files that change as hosts come and go, and for which nothing is restarted then.
 
-    The others change as hosts come and go: a running program learns of that at its next start.
+    They have a steady text. The files of a host that is alone have none, whether they list hosts or not: so
+    what a second one would change counts, too. It may have had one until now.
     """
-    found = read(file.content)
-    few = found if file.steady is None else read(file.steady)
-    return {name: value for name, value in found.items() if few.get(name) == value}
+    role = blueprint.roles[host.role]
+    listing = {file.path for file in manifest.files if file.steady is not None}
+    if blueprint.peers(host) == (host,):
+        alone = {file.path: file.content for file in manifest.files}
+        two = role.manifest(_with_peer(blueprint, host), host)
+        listing |= {file.path for file in two.files if file.content != alone.get(file.path)}
+    return frozenset(listing - set(role.peer_files))
 
 
-def _file(file: File) -> dict[str, Any]:
+def _with_peer(blueprint: Blueprint, host: Host) -> Blueprint:
+    peer = replace(host, name=f"{host.name}-peer", number=host.number + 1, address=NOWHERE)
+    planes = tuple(
+        replace(plane, hosts=(*plane.hosts, peer)) if host in plane.hosts else plane
+        for plane in blueprint.planes
+    )
+    return replace(blueprint, planes=planes)
+
+
+def _file(file: File, listing: frozenset[str]) -> dict[str, Any]:
     lines = file.content.split("\n")
     secret = [number for number, line in enumerate(lines) if marked(line)]
     told = "\n".join(line for number, line in enumerate(lines) if number not in secret)
     return {
         "sha256": hashlib.sha256(told.encode()).hexdigest(),
         "secret_lines": secret,
-        "lists_hosts": file.steady is not None,
+        "lists_hosts": file.path in listing,
     }
 
 

@@ -184,7 +184,7 @@ TAIL = ("-exec", "tail", "--lines=200", "{}", "+")
 
 def declares(manifest: Manifest) -> tuple[Setting, ...]:
     """The settings of the running server."""
-    return tuple(declared.settings(file_of(manifest, CONFIGURATION)))
+    return tuple(declared.settings(file_of(manifest, CONFIGURATION).content))
 
 
 ROLE = Role(

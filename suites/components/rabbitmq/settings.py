@@ -92,8 +92,8 @@ def _bytes(text: str) -> int | None:
     found = SIZE.fullmatch(text)
     if found is None:
         return None
-    power = " kMG".index(found[2][:1] or " ")
-    return int(found[1]) * (1024 if "i" in found[2] else 1000) ** power
+    factor: int = (1024 if "i" in found[2] else 1000) ** " kMG".index(found[2][:1] or " ")
+    return int(found[1]) * factor
 
 
 REPORTS = Reports(

@@ -55,7 +55,8 @@ def _bytes(text: str) -> int | None:
     if found is None:
         return None
     # With a `b`, thousands are of 1024: 1kb is 1024, and 1k is 1000.
-    return int(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2].lower() or " ")
+    factor: int = (1024 if found[3] else 1000) ** " kmg".index(found[2].lower() or " ")
+    return int(found[1]) * factor
 
 
 ASK = f"set -a; . {member.CLIENT}; redis-cli"

@@ -4,27 +4,30 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from suites.harness.reports import Reports
-from suites.readings.effective.asking import Effective, Unit
+from suites.readings.effective.asking import Effective
 from suites.readings.effective.finding import Finding
 from suites.seam.declared import Settings
 from suites.seam.target import TargetHost
 
-# By what it is of, a name and a value: what a host has, as text.
-Values = dict[tuple[str, str], str]
+# What a host has, by what it is of and by name; None where it can't be compared.
+Values = dict[tuple[str, str], str | None]
 NOT_THERE = "not there"
+LIMITS = ("open files", "nice", "scheduling", "oom score")
 
 
 def judge(
     values: Mapping[str, Values], shows: Mapping[str, str], of_each: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Yield what hosts don't have alike, by their values; `shows` has a command by what it is of."""
-    for key in sorted({key for own in values.values() for key in own}):
+    for key in sorted({key for has in values.values() for key in has}):
         of, name = key
         if name in of_each:
             continue
         groups: dict[str, list[str]] = {}
-        for host, own in values.items():
-            groups.setdefault(own.get(key, NOT_THERE), []).append(host)
+        for host, has in values.items():
+            value = has.get(key, NOT_THERE)
+            if value is not None:
+                groups.setdefault(value, []).append(host)
         if len(groups) > 1:
             # The odd one out last.
             sides = sorted(groups.items(), key=lambda side: -len(side[1]))
@@ -47,16 +50,15 @@ def running(host: TargetHost, effective: Effective, units: Collection[str]) -> V
     for name in units:
         unit = effective.units.get(name)
         if unit is not None:
-            found |= {(name, what): own(host, value) for what, value in _of(unit).items()}
+            found |= {(name, what): own(host, value) for what, value in unit.loaded.items()}
+            # One without a process has no limits: whether it must run, another check says.
+            limits = unit.process.limits if unit.process is not None else dict.fromkeys(LIMITS)
+            found |= {(name, what): value for what, value in limits.items()}
     return found
 
 
-def _of(unit: Unit) -> Mapping[str, str]:
-    return {**unit.loaded, **(unit.process.limits if unit.process is not None else {})}
-
-
 def wide(host: TargetHost, effective: Effective) -> Values:
-    """Return what a host has as a whole: kernel settings, the MTU at its address, its record of packages."""
+    """Return what a host has as a whole: kernel settings, the MTU at its address, versions of packages."""
     mtu = effective.mtu.get(host.address)
     return {
         **{
@@ -64,14 +66,14 @@ def wide(host: TargetHost, effective: Effective) -> Values:
             for name, value in effective.kernel.items()
         },
         ("interface", "MTU"): NOT_THERE if mtu is None else str(mtu),
-        ("image", "packages"): effective.packages.sha256[:12] if effective.packages else NOT_THERE,
+        **{("package", name): version or NOT_THERE for name, version in effective.packages.items()},
     }
 
 
 WIDE_SHOWN = {
     "kernel": "sysctl {name}",
     "interface": "ip link show",
-    "image": "sha256sum /usr/share/stagegate/debian-packages",
+    "package": "dpkg-query -W {name}",
 }
 
 

@@ -88,7 +88,8 @@ class SeenFile:
 class Effective:
     """What is in effect on a host; None for what is not there. `mtu` is by address of an interface.
 
-    `packages` is the image's record of its Debian packages.
+    `packages` has versions from the record that was made with the host's software; that this is what is
+    installed, another check says.
     """
 
     units: Mapping[str, Unit]
@@ -97,11 +98,11 @@ class Effective:
     names: Mapping[str, tuple[str, ...]]
     kernel: Mapping[str, str | None]
     mtu: Mapping[str, int]
-    packages: SeenFile | None
+    packages: Mapping[str, str | None]
 
 
-def script(host: TargetHost, units: Iterable[str]) -> str:
-    """Return the script that a host is asked with; `units` are those of its components."""
+def script(host: TargetHost, units: Iterable[str], packages: Iterable[str]) -> str:
+    """Return the script that a host is asked with; `units` and `packages` are those of its components."""
     declared = host.declared or Declared()
     asked = {
         "units": sorted({*units, *host.units}),
@@ -109,6 +110,7 @@ def script(host: TargetHost, units: Iterable[str]) -> str:
         "users": sorted(declared.users),
         "names": sorted(declared.names),
         "kernel": sorted({*KERNEL, *declared.kernel}),
+        "packages": sorted(set(packages)),
     }
     return shlex.join(["python3", "-IS", "-c", _program(), json.dumps(asked)])
 

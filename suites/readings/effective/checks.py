@@ -8,7 +8,7 @@ from suites.harness.loading import loaded
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 from suites.readings.effective import agreement, asking, settings, units, wide
-from suites.readings.effective.finding import observed
+from suites.readings.effective.finding import Finding, observed
 from suites.seam.declared import Settings
 from suites.seam.target import Target, TargetHost
 
@@ -17,7 +17,9 @@ PACKAGE = __name__.split(".", 1)[0]
 
 def scripts(component: Component, host: Host, target: Target) -> Iterable[str]:
     """Yield what a host is asked for a component: the first is the same for all of its components."""
-    yield asking.script(target.host(host.name), _of_components(target.host(host.name)))
+    there = target.host(host.name)
+    packages = [name for one in there.components for name in loaded(PACKAGE, one).packages]
+    yield asking.script(there, _of_components(there), packages)
     if component.reports is not None:
         yield component.reports.script(host)
 
@@ -60,14 +62,15 @@ def as_declared(component: Component, seen: Seen, target: Target) -> Observation
 
 
 def agree(component: Component, seen: Iterable[Seen]) -> Observation:
-    """Say whether hosts of a role have the same in effect: settings, units, limits, kernel, MTU and image.
+    """Say whether hosts of a role have the same in effect: settings, units, limits, kernel, MTU, packages.
 
     One host alone has nobody to differ from.
     """
     by_role: dict[str, list[Seen]] = {}
     for one in seen:
         by_role.setdefault(one.host.role, []).append(one)
-    found, well = [], []
+    found: list[Finding] = []
+    well: list[str] = []
     for role, members in by_role.items():
         values: Mapping[str, agreement.Values] = {one.host.name: _values(component, one) for one in members}
         mine = {unit for one in members for unit in _units(component, one.host)}

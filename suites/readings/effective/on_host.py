@@ -1,8 +1,10 @@
 """Runs on a host, and prints as JSON what is in effect there: units, processes, files, accounts, kernel.
 
 Its argument is JSON: {"units": [names], "files": {path: [numbers of lines to leave out]}, "users": [names],
-"names": [names of hosts], "kernel": [names]}. It needs the standard library alone. It prints no value of a
-process's environment, and of files nothing but a digest: there may be secrets in both.
+"names": [names of hosts], "kernel": [names], "packages": [names]}. It needs the standard library alone.
+
+It prints no value of a process's environment, and of files nothing but a digest: there may be secrets in
+both.
 """
 
 from __future__ import annotations
@@ -217,6 +219,13 @@ def interfaces() -> dict[str, int]:
     return found
 
 
+def versions(names: list[str]) -> dict[str, str | None]:
+    """The versions of Debian packages, as the host's own record has them; None for one that is not there."""
+    lines = text_of(Path(PACKAGES)).splitlines() if Path(PACKAGES).exists() else []
+    recorded = dict(line.partition(" ")[::2] for line in lines)
+    return {name: recorded.get(name) for name in names}
+
+
 def answer(asked: Json) -> Json:
     """All that is asked."""
     return {
@@ -226,7 +235,7 @@ def answer(asked: Json) -> Json:
         "names": addresses(asked["names"]),
         "kernel": {name: value(name) for name in asked["kernel"]},
         "mtu": interfaces(),
-        "packages": digest(PACKAGES, []),
+        "packages": versions(asked["packages"]),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from suites.readings.effective.asking import Effective, SeenFile, Unit
 from suites.readings.effective.finding import Finding, on
-from suites.seam.declared import Declared, DeclaredUnit
+from suites.seam.declared import DeclaredUnit
 from suites.seam.target import TargetHost
 
 # Who changes units by hand does it here; what a package brings is below /lib.
@@ -67,8 +67,13 @@ def _loaded(host: TargetHost, name: str, unit: Unit) -> Iterator[Finding]:
 def _read_before(
     host: TargetHost, name: str, unit: Unit, effective: Effective, settled_at: float
 ) -> Iterator[Finding]:
-    """Yield the files that were changed after the unit was started, or reloaded, with them."""
-    declared = host.declared or Declared()
+    """Yield the files that were changed after the unit was started, or reloaded, with them.
+
+    Without its manifest nobody knows which changes are due to the next start alone.
+    """
+    if host.declared is None:
+        return
+    declared = host.declared
     reads = declared.units.get(name, DeclaredUnit())
     # A manifest's change of one that it does not name is a change for the next start alone.
     of_systemd = [path for path in unit.files if path not in declared.files or path in reads.starts_with]
@@ -98,15 +103,18 @@ def _process(host: TargetHost, name: str, unit: Unit) -> Iterator[Finding]:
         yield Finding(f"the process of {name} is of another start than systemd knows", again)
     if process.program_replaced:
         yield Finding(f"{name} runs a program that is no longer on the disk", again)
-    declared = host.declared or Declared()
-    # A file of the manifest is compared itself, and with the time of the start if that is due to it.
-    other = [one for one, path in process.other_environment.items() if path not in declared.files]
+    other = [one for one, path in process.other_environment.items() if not _may_change(host, path)]
     if other:
         names = ", ".join(other)
         yield Finding(f"{name} runs with other values of {names} than its unit sets", again)
     runs = _command(unit.start, process.words, titled=process.title)
     if runs is not None and runs != unit.start:
         yield Finding(f"{name} runs as `{runs}`, its unit says `{unit.start}`", again)
+
+
+def _may_change(host: TargetHost, path: str) -> bool:
+    """Whether a file that sets variables may have changed since: one of the manifest is judged by itself."""
+    return bool(path) and (host.declared is None or path in host.declared.files)
 
 
 def _command(start: str, words: str, *, titled: bool) -> str | None:

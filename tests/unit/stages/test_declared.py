@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from stage_sample import blueprint, content, manifest
 
-from stages.design.declared import KERNEL, declared, lasting
-from stages.design.manifest import File, Unit, Wanted
+from stages.design.declared import KERNEL, declared
+from stages.design.manifest import Unit, Wanted
 from stages.design.options import assigned, directives, options
 from stages.roles.coordination.declared import server
 from stages.roles.loadbalancer.declared import haproxy, keepalived
@@ -77,10 +77,19 @@ def test_a_database_declares_what_its_configuration_sets_and_no_other_host_chang
     assert settings("database-1", "galera", "provider option")["evs.suspect_timeout"].startswith("PT")
 
 
-def test_what_changes_with_the_hosts_is_not_lasting() -> None:
-    file = File("/a", "one = 1\nhosts = a,b\n", steady="one = 1\nhosts = a\n")
-    assert lasting(file, assigned) == {"one": "1"}
-    assert lasting(replace(file, steady=None), assigned) == {"one": "1", "hosts": "a,b"}
+@pytest.mark.parametrize(("stage", "name"), [(STAGE, "database-1"), ("whole-dev", "database-1")])
+def test_what_lists_hosts_is_told_also_where_a_host_is_alone(stage: str, name: str) -> None:
+    """Of three one may be left, which nothing restarts although its file has changed."""
+    drawn = blueprint(stage)
+    files = declared(drawn, drawn.host(name), manifest(stage, name))["files"]
+    assert files[GALERA]["lists_hosts"]
+    assert not files["/etc/systemd/system/galera-check.service"]["lists_hosts"]
+
+
+def test_a_file_of_which_each_change_restarts_lists_no_hosts_in_this_sense() -> None:
+    drawn = blueprint(STAGE)
+    (path,) = drawn.roles["identity"].peer_files
+    assert not told("identity-blue-1")["files"][path]["lists_hosts"]
 
 
 def test_a_load_balancer_declares_each_server_as_haproxy_has_it() -> None:

@@ -103,6 +103,7 @@ def test_what_a_program_reports_and_what_its_host_declares_meet(recorded: Record
     balancer.said["rm -f"] = told.replace("Effective priority = 1", "Effective priority = ")
     said = "False: instance effective priority is 49, declared 149 (next: kill -USR1 "
     assert judged(KEEPALIVED, balancer, stage).startswith(said)
+    assert not checks.as_declared(KEEPALIVED, checks.read(KEEPALIVED, balancer, stage), stage).holds
 
 
 def test_a_host_of_the_release_before_is_judged_by_its_units_alone(recorded: Recorded, stage: Target) -> None:
@@ -128,6 +129,7 @@ def test_hosts_that_report_the_same_agree_and_one_that_does_not_is_named(
     assert agreed.holds
     assert agreed.seen.startswith("loadbalancer hosts alike in ")
     differs = checks.agree(HAPROXY, seen)
+    assert not differs.holds
     assert differs.seen.startswith(
         "process Maxconn differs: 2000 on loadbalancer-1, 100 on loadbalancer-2 (next:"
     )

@@ -62,7 +62,7 @@ def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def request(**parts: object) -> dict[str, object]:
-    return {"units": [], "files": {}, "users": [], "names": [], "kernel": [], **parts}
+    return {"units": [], "files": {}, "users": [], "names": [], "kernel": [], "packages": ["a"], **parts}
 
 
 def test_units_are_told_with_their_files_and_their_command(systemctl: Path) -> None:
@@ -122,3 +122,4 @@ def test_accounts_names_kernel_and_interfaces_are_told() -> None:
     assert (found.kernel["vm.swappiness"] or "").isdecimal()
     assert found.kernel["no.x"] is None
     assert found.mtu["127.0.0.1"] > 0
+    assert found.packages == {"a": None}

@@ -9,7 +9,7 @@ from suites_sample import Recorded
 
 from suites.errors import ReadingFailed
 from suites.readings.effective import asking, units, wide
-from suites.readings.effective.asking import Effective, Unit
+from suites.readings.effective.asking import Effective
 from suites.seam.declared import Declared, DeclaredFile, DeclaredUnit
 from suites.seam.target import TargetHost
 
@@ -194,10 +194,14 @@ def test_a_unit_that_systemd_does_not_tell_is_a_finding(balancer: Case) -> None:
 
 def test_without_a_manifest_to_compare_with_processes_are_compared_with_their_units(balancer: Case) -> None:
     before = replace(balancer, host=replace(balancer.host, declared=None))
+    unit = balancer.effective.units[HAPROXY]
+    # A release may change what the next start alone reads.
     assert before.unit(HAPROXY, drop_ins=("/etc/systemd/system/haproxy.service.d/older.conf",)).found() == []
+    assert before.unit(HAPROXY, files={**unit.files, DROP_IN: (unit.started or 0) + 1}).found() == []
+    assert before.process(HAPROXY, other_environment={"OPTIONS": "/etc/default/haproxy"}).found() == []
     assert before.unit(HAPROXY, stale=True).found()
-    unit: Unit = balancer.effective.units[HAPROXY]
-    assert before.unit(HAPROXY, files={**unit.files, DROP_IN: (unit.started or 0) + 1}).found()
+    assert before.process(HAPROXY, other_environment={"CONFIG": ""}).found()
+    assert before.process(HAPROXY, words="/usr/sbin/haproxy -f my.cfg").found()
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"units": {}}'])
@@ -207,7 +211,7 @@ def test_an_answer_that_is_not_whole_is_refused(text: str) -> None:
 
 
 def test_the_script_asks_for_what_the_target_declares(balancer: Case) -> None:
-    script = asking.script(replace(balancer.host, units=("a.service",)), [HAPROXY])
+    script = asking.script(replace(balancer.host, units=("a.service",)), [HAPROXY], ["haproxy"])
     asked = json.loads(script[script.rindex('{"units"') :].rstrip("'"))
     assert asked["units"] == ["a.service", HAPROXY]
     assert set(asked["files"]) == set((balancer.host.declared or Declared()).files)
