@@ -7,6 +7,13 @@ from stages.design.declaring import Setting
 from stages.design.options import directives
 
 # A Sentinel reports some of its settings, and none of those that it shares with Redis.
+# What services rely on of what Redis begins with; it can be changed while it runs.
+DEFAULTS = {
+    "maxclients": "10000",
+    "timeout": "0",
+    "replica-read-only": "yes",
+    "replica-serve-stale-data": "yes",
+}
 OF_MASTER = ("down-after-milliseconds", "failover-timeout", "parallel-syncs")
 
 
@@ -14,6 +21,8 @@ def server(text: str, peers: str) -> Iterator[Setting]:
     """Yield what Redis is to report: its configuration, and what `peers` tells one that runs."""
     for name, *values in directives(text):
         yield Setting("redis", "redis", name, " ".join(values).strip('"'))
+    for name, value in DEFAULTS.items():
+        yield Setting("redis", "redis", name, value)
     yield Setting("redis", "redis", "replica-priority", _told(peers, "priority"))
 
 

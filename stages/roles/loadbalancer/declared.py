@@ -15,12 +15,19 @@ VALUED = ("port", "rise", "fall", "maxconn", "weight")
 
 def haproxy(text: str) -> Iterator[Setting]:
     """Yield what HAProxy is to report of itself, of its pools and of their servers."""
-    section, pool, defaults = "", "", dict[str, str]()
+    section, pool, most, defaults = "", "", "", dict[str, str]()
+    for name in ("ConnRateLimit", "SessRateLimit"):  # the configuration sets none
+        yield Setting("haproxy", "process", name, "0")
     for words in directives(text):
         if words[0] in SECTIONS:
             section, pool, defaults = words[0], " ".join(words[1:2]), {}
+            if section in {"frontend", "listen"}:
+                yield Setting("haproxy", "pool", f"{pool} listener", "OPEN")
+                yield Setting("haproxy", "pool", f"{pool} clients at once", most)
+                yield Setting("haproxy", "pool", f"{pool} clients a second", "0")
         elif section == "global" and words[0] == "maxconn":
-            yield Setting("haproxy", "process", "Maxconn", words[1])
+            most = words[1]
+            yield Setting("haproxy", "process", "Maxconn", most)
         elif section in {"listen", "backend"} and words[0] in {"mode", "balance"}:
             yield Setting("haproxy", "pool", f"{pool} {words[0]}", words[1])
         elif words[0] == "default-server":

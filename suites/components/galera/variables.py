@@ -14,6 +14,8 @@ SIZE = re.compile(r"(\d+)([KMGT]?)", re.IGNORECASE)
 FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 # A node's own, or what it has done: none of it is a setting that members could have in common.
 OF_EACH = (
+    # Of how many members, the node is which: it changes with those that it sees.
+    "auto_increment_increment",
     "auto_increment_offset",
     "gtid_binlog_pos",
     "gtid_binlog_state",

@@ -12,6 +12,7 @@ STATE, STAT = "# be_id ", "# pxname,"
 # Of a server's check: set up, and enabled; and nobody has suspended it.
 CONFIGURED, ENABLED, PAUSED = 2, 4, 8
 FRONTEND, BACKEND, SERVER = "0", "1", "2"
+PROCESS = ("Maxconn", "Nbthread", "ConnRateLimit", "SessRateLimit")
 SCRIPT = status.asking("show info;show servers state;show stat")
 
 
@@ -25,7 +26,7 @@ def parse(text: str) -> Settings:
     rows = list(csv.DictReader((STAT.removeprefix("# ") + stat).splitlines()))
     try:
         return {
-            "process": {name: process[name] for name in ("Maxconn", "Nbthread")},
+            "process": {name: process[name] for name in PROCESS},
             "pool": dict(_pools(rows)),
             "server": {**dict(_from_state(STATE.removeprefix("# ") + state)), **dict(_from_stat(rows))},
         }
@@ -40,6 +41,8 @@ def _pools(rows: list[dict[str, str]]) -> Iterator[tuple[str, str]]:
             yield f"{row['pxname']} balance", row["algo"]
         elif row["type"] == FRONTEND:
             yield f"{row['pxname']} listener", row["status"]
+            yield f"{row['pxname']} clients at once", row["slim"]
+            yield f"{row['pxname']} clients a second", row["rate_lim"]
 
 
 def _from_state(text: str) -> Iterator[tuple[str, str]]:

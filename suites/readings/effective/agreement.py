@@ -1,7 +1,7 @@
 """Whether hosts of a role have the same in effect, also where nothing declares it."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from suites.harness.reports import Reports
 from suites.readings.effective.asking import Effective
@@ -12,6 +12,8 @@ from suites.seam.target import TargetHost
 # What a host has, by what it is of and by name; None where it can't be compared.
 Values = dict[tuple[str, str], str | None]
 NOT_THERE = "not there"
+# A variable that one start of a database gets, and the next does not.
+OF_ONE_START = "_WSREP_"
 LIMITS = ("open files", "nice", "scheduling", "oom score")
 
 
@@ -52,20 +54,29 @@ def running(host: TargetHost, effective: Effective, units: Collection[str]) -> V
         if unit is not None:
             found |= {(name, what): own(host, value) for what, value in unit.loaded.items()}
             # One without a process has no limits: whether it must run, another check says.
-            limits = unit.process.limits if unit.process is not None else dict.fromkeys(LIMITS)
+            process = unit.process
+            limits = process.limits if process is not None else dict.fromkeys(LIMITS)
             found |= {(name, what): value for what, value in limits.items()}
+            known = process is not None and not process.title
+            found[name, "environment"] = _variables(process.environment) if process and known else None
     return found
 
 
+def _variables(names: Iterable[str]) -> str:
+    return " ".join(name for name in names if not name.startswith(OF_ONE_START))
+
+
 def wide(host: TargetHost, effective: Effective) -> Values:
-    """Return what a host has as a whole: kernel settings, the MTU at its address, versions of packages."""
-    mtu = effective.mtu.get(host.address)
+    """Return what a host has as a whole: of its kernel and its network, and versions of packages."""
+    interface = effective.interfaces.get(host.address, {})
     return {
         **{
             ("kernel", name): NOT_THERE if value is None else value
             for name, value in effective.kernel.items()
         },
-        ("interface", "MTU"): NOT_THERE if mtu is None else str(mtu),
+        **{("interface", name): value for name, value in interface.items()},
+        # Not by which of its addresses: it may have others than that in the stage.
+        ("network", "routes"): own(host, re.sub(r" src [\d.]+", "", ", ".join(effective.routes))),
         **{("package", name): version or NOT_THERE for name, version in effective.packages.items()},
     }
 
@@ -73,6 +84,7 @@ def wide(host: TargetHost, effective: Effective) -> Values:
 WIDE_SHOWN = {
     "kernel": "sysctl {name}",
     "interface": "ip link show",
+    "network": "ip -4 route show",
     "package": "dpkg-query -W {name}",
 }
 

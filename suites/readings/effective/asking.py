@@ -39,14 +39,15 @@ KERNEL = (
 class Process:
     """The main process of a unit: its words, joined by blanks, and limits by name.
 
-    One with a `title` of its own has overwritten its environment, and maybe its words. Of the variables that
-    the unit sets, `other_environment` are those of which the process has another value, or none, each with
-    the file that sets it; empty for the unit itself.
+    One with a `title` of its own has overwritten its environment, and maybe its words. `environment` are the
+    names of its variables. Of those that the unit sets, `other_environment` are the ones of which the process
+    has another value, or none, each with the file that sets it; empty for the unit itself.
     """
 
     words: str
     title: bool
     of_this_start: bool
+    environment: tuple[str, ...]
     other_environment: Mapping[str, str]
     program_replaced: bool
     limits: Mapping[str, str]
@@ -86,10 +87,11 @@ class SeenFile:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """What is in effect on a host; None for what is not there. `mtu` is by address of an interface.
+    """What is in effect on a host; None for what is not there.
 
-    `packages` has versions from the record that was made with the host's software; that this is what is
-    installed, another check says.
+    `interfaces` has what is told of an interface, such as its MTU, by its address. `packages` has versions
+    from the record that was made with the host's software; that this is what is installed, another check
+    says.
     """
 
     units: Mapping[str, Unit]
@@ -97,7 +99,8 @@ class Effective:
     users: Mapping[str, tuple[int, int] | None]
     names: Mapping[str, tuple[str, ...]]
     kernel: Mapping[str, str | None]
-    mtu: Mapping[str, int]
+    interfaces: Mapping[str, Mapping[str, str]]
+    routes: tuple[str, ...]
     packages: Mapping[str, str | None]
 
 

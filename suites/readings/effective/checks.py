@@ -62,7 +62,7 @@ def as_declared(component: Component, seen: Seen, target: Target) -> Observation
 
 
 def agree(component: Component, seen: Iterable[Seen]) -> Observation:
-    """Say whether hosts of a role have the same in effect: settings, units, limits, kernel, MTU, packages.
+    """Say whether hosts of a role have the same in effect: settings, units, kernel, network, packages.
 
     One host alone has nobody to differ from.
     """

@@ -41,6 +41,7 @@ SHOWN = (
     *("Type", "RemainAfterExit", "ReloadResult", "Environment", "EnvironmentFiles", *TIMES, *LOADED),
 )
 ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
+QUEUE = re.compile(r"\d+: ([^:@]+)(?:@[^:]*)?: .* qdisc (\S+)")
 ADDRESS_OF = 0x8915  # SIOCGIFADDR
 PACKAGES = "/usr/share/stagegate/debian-packages"
 
@@ -49,16 +50,14 @@ def units(names: list[str]) -> list[dict[str, list[str]]]:
     """The properties of units, each with all its values."""
     if not names:  # it would tell of systemd itself
         return []
-    argv = ["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(SHOWN)}", *names]
-    text = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
-    found = []
-    for block in text.strip().split("\n\n"):
-        one: dict[str, list[str]] = {}
-        for line in block.splitlines():
-            name, _, value = line.partition("=")
-            one.setdefault(name, []).append(value)
-        found.append(one)
-    return found
+    found: list[dict[str, list[str]]] = [{}]
+    for line in ran("systemctl", "show", "--timestamp=us+utc", f"--property={','.join(SHOWN)}", *names):
+        if not line:  # between two units
+            found.append({})
+            continue
+        name, _, value = line.partition("=")
+        found[-1].setdefault(name, []).append(value)
+    return [one for one in found if one]
 
 
 def told(unit: dict[str, list[str]]) -> Json:
@@ -140,6 +139,7 @@ def process(pid: int, invocation: str, wanted: dict[str, tuple[str, str]]) -> Js
         "words": " ".join(" ".join(words).split()),
         "title": titled,
         "of_this_start": titled or has["INVOCATION_ID"] == invocation,
+        "environment": [] if titled else sorted(filter(None, has)),
         "other_environment": other,
         "program_replaced": gone,
         "limits": {
@@ -206,17 +206,26 @@ def value(name: str) -> str | None:
         return None
 
 
-def interfaces() -> dict[str, int]:
-    """The MTU of each interface that has an address, by this address."""
-    found = {}
+def interfaces() -> dict[str, dict[str, str]]:
+    """The MTU and the queue discipline of each interface that has an address, by this address."""
+    lines = ran("ip", "-o", "link", "show")
+    queues = {found[1]: found[2] for line in lines if (found := QUEUE.match(line))}
+    told = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         for _, name in socket.if_nameindex():
             try:
                 said = fcntl.ioctl(asking, ADDRESS_OF, struct.pack("256s", name.encode()))
             except OSError:  # it has no address
                 continue
-            found[socket.inet_ntoa(said[20:24])] = int(text_of(Path(f"/sys/class/net/{name}/mtu")))
-    return found
+            mtu = text_of(Path(f"/sys/class/net/{name}/mtu")).strip()
+            told[socket.inet_ntoa(said[20:24])] = {"MTU": mtu, "queue": queues.get(name, "unknown")}
+    return told
+
+
+def ran(*argv: str) -> list[str]:
+    """The lines that a program prints. Raises CalledProcessError."""
+    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
+    return [line.strip() for line in done.stdout.splitlines()]
 
 
 def versions(names: list[str]) -> dict[str, str | None]:
@@ -234,7 +243,8 @@ def answer(asked: Json) -> Json:
         "users": {name: account(name) for name in asked["users"]},
         "names": addresses(asked["names"]),
         "kernel": {name: value(name) for name in asked["kernel"]},
-        "mtu": interfaces(),
+        "interfaces": interfaces(),
+        "routes": sorted(ran("ip", "-4", "route", "show")),
         "packages": versions(asked["packages"]),
     }
 

@@ -70,6 +70,7 @@ def test_a_database_declares_what_its_configuration_sets_and_no_other_host_chang
     variables = settings("database-1", "galera", "variable")
     assert variables["innodb_flush_log_at_trx_commit"] == "1"
     assert variables["skip_name_resolve"] == "ON"
+    assert variables["read_only"] == "OFF"  # a default that is relied on
     assert variables["wsrep_node_name"] == "database-1"
     # A member that runs need not know of one that has come since.
     assert not {"wsrep_cluster_address", "wsrep_sst_donor"} & set(variables)
@@ -105,6 +106,8 @@ def test_a_load_balancer_declares_each_server_as_haproxy_has_it() -> None:
 
 def test_a_default_of_one_pool_is_none_of_the_next() -> None:
     text = """
+    global
+        maxconn 50
     listen one
         default-server maxconn 4
         default-server check port 9 rise 1 fall 2
@@ -119,6 +122,8 @@ def test_a_default_of_one_pool_is_none_of_the_next() -> None:
         "rise": "1",
         "weight": "7",
     }
+    assert (found["Maxconn"], found["one clients at once"], found["one listener"]) == ("50", "50", "OPEN")
+    assert "two listener" not in found
     assert (found["two/b maxconn"], found["two/b check"], found["two/b weight"]) == ("none", "off", "1")
     assert "two/b rise" not in found
 

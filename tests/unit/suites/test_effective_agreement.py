@@ -75,9 +75,13 @@ def test_units_limits_kernel_mtu_and_packages_of_hosts_are_compared(recorded: Re
     unit = one.units["haproxy.service"]
     assert unit.process is not None
     slow = replace(unit, process=replace(unit.process, limits={**unit.process.limits, "nice": "19"}))
+    variables = replace(unit, process=replace(unit.process, environment=("OS_DEFAULT__DEBUG",)))
     changes: list[tuple[str, dict[str, Any]]] = [
+        ("haproxy.service environment differs", {"units": {**one.units, "haproxy.service": variables}}),
         ("haproxy.service nice differs", {"units": {**one.units, "haproxy.service": slow}}),
-        ("interface MTU differs", {"mtu": {**one.mtu, "10.177.192.17": 1400}}),
+        ("interface MTU differs", {"interfaces": {"10.177.192.17": {"MTU": "1400", "queue": "noqueue"}}}),
+        ("interface queue differs", {"interfaces": {"10.177.192.17": {"MTU": "1500", "queue": "netem"}}}),
+        ("network routes differs", {"routes": (*one.routes, "blackhole 10.177.192.24")}),
         ("kernel vm.swappiness differs", {"kernel": {**one.kernel, "vm.swappiness": "1"}}),
         ("package haproxy differs", {"packages": {**one.packages, "haproxy": "9"}}),
     ]

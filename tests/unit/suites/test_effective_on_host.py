@@ -94,6 +94,7 @@ def test_a_process_is_told_without_any_value_of_its_environment(systemctl: Path)
     assert process.words == "/bin/sleep 60"
     assert (process.title, process.of_this_start, process.program_replaced) == (False, True, False)
     assert process.other_environment == {"PLAIN": str(systemctl / "more")}
+    assert set(process.environment) == set(environment)
     assert set(process.limits) == {"open files", "nice", "scheduling", "oom score"}
     assert "s3cret" not in str(process)
 
@@ -121,5 +122,6 @@ def test_accounts_names_kernel_and_interfaces_are_told() -> None:
     assert found.names["no.such.name"] == ()
     assert (found.kernel["vm.swappiness"] or "").isdecimal()
     assert found.kernel["no.x"] is None
-    assert found.mtu["127.0.0.1"] > 0
+    assert int(found.interfaces["127.0.0.1"]["MTU"]) > 0
+    assert found.interfaces["127.0.0.1"]["queue"] not in {"", "unknown"}
     assert found.packages == {"a": None}

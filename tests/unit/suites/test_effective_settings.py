@@ -56,8 +56,8 @@ RIGHT: Mapping[str, Settings] = {
         "provider option": {"evs.suspect_timeout": "PT2S", "gcache.size": "128M"},
     },
     "haproxy": {
-        "process": {"Maxconn": "2000"},
-        "pool": {"identity balance": "leastconn", "database mode": "tcp"},
+        "process": {"Maxconn": "2000", "SessRateLimit": "0"},
+        "pool": {"identity clients at once": "2000", "identity balance": "leastconn", "database mode": "tcp"},
     },
     "keepalived": {
         "instance": {
