@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from stages.design.declaring import Setting
 from stages.design.options import directives
 
-# A Sentinel reports some of its settings, and none of those that it shares with Redis.
 # What services rely on of what Redis begins with; it can be changed while it runs.
 DEFAULTS = {
     "maxclients": "10000",
@@ -14,6 +13,7 @@ DEFAULTS = {
     "replica-read-only": "yes",
     "replica-serve-stale-data": "yes",
 }
+# A Sentinel reports some of its settings, and none of those that it shares with Redis.
 OF_MASTER = ("down-after-milliseconds", "failover-timeout", "parallel-syncs")
 
 

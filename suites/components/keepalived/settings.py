@@ -29,7 +29,7 @@ PREEMPT = re.compile(r"^ +Preempt = (enabled|disabled)", re.MULTILINE)
 
 
 def parse(text: str) -> Settings:
-    """Parse the data that keepalived writes; Raises ReadingFailed."""
+    """Parse the data that keepalived writes. Raises ReadingFailed."""
     _, found, part = text.partition("VRRP Instance = ")
     part = part.partition("------<")[0]
     interval, preempt = INTERVAL.search(part), PREEMPT.search(part)
