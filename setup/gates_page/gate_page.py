@@ -13,6 +13,8 @@ from suites.harness.component import Component
 # Checks of every component that say the same of each: told once.
 ALIKE = (
     "versions",
+    "runs_as_declared",
+    "hosts_agree",
     "journal",
     "disk",
     "clock",

@@ -13,6 +13,7 @@ from typing import Any
 from stages.design.backing_up import Baseline
 from stages.design.canary import Canary
 from stages.design.data_package import DataPackage
+from stages.design.declaring import Setting
 from stages.design.inventory import Inventory
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import Command, Manifest
@@ -123,6 +124,7 @@ class Role:
     memory_mb    resident memory of a host in the lab, operating system included; measured
     weight       CPU time of a host in the lab, where all share one machine, as a multiple of other hosts'
     real_time    whether programs of it ask for real-time priority, which a host in the lab must be allowed
+    declares     the settings that its running programs must have, from one host's manifest
     diagnostics  commands, by name, that show its state to a person
     peer_files   files of which each change restarts, even where only other hosts came or went
     uses_openstack  whether its hosts use OpenStack's environment; to others only the rest of an image matters
@@ -135,9 +137,7 @@ class Role:
     components: tuple[str, ...]
     folder: Path
     manifest: "Callable[[Blueprint, Host], Manifest]"
-    form: "Callable[[Blueprint, Plane, Facts], tuple[Formation, ...] | Refused]" = (
-        lambda _blueprint, _plane, _facts: ()
-    )
+    form: "Callable[[Blueprint, Plane, Facts], tuple[Formation, ...] | Refused]" = lambda *_: ()
     leave: "Callable[[Blueprint, Facts, tuple[Going, ...]], tuple[Leave, ...] | Refused] | None" = None
     leaves_first: bool = False
     redeploy: "Callable[[Blueprint, Facts, Going], Leave | Refused] | None" = None
@@ -158,6 +158,7 @@ class Role:
     services: tuple[Service, ...] = ()
     listens: tuple[Listens, ...] = ()
     own_secrets: tuple[Secret, ...] = ()
+    declares: Callable[[Manifest], tuple[Setting, ...]] = lambda _manifest: ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     looks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
@@ -193,9 +194,7 @@ class Blueprint:
     inventory: Inventory | None = None  # the machines, if the stage has its own
     canary: Canary | None = None  # what precedes a change of colours
     beside: Plane | None = None
-    served: Mapping[str, Colour] = field(
-        default_factory=dict
-    )  # by service, if another colour answers clients
+    served: Mapping[str, Colour] = field(default_factory=dict)  # by service, where another colour answers
     returns: bool = False  # whether somebody rolls back to the release
 
     @property

@@ -11,6 +11,7 @@ import yaml
 
 from stages.config.timing import timings
 from stages.design.blueprint import REGION, Host
+from stages.design.declared import declared
 from stages.design.manifest import Wanted
 from stages.draft import Draft
 from stages.machine import secret_stores, secrets
@@ -87,7 +88,11 @@ def _budgets(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _host(context: Context, seen: view.Shown, standing: Standing, host: Host) -> dict[str, Any]:
     openstack = view.runs(context, seen, standing, host)
     earlier = {"earlier": True} if view.is_earlier(context, seen, standing, host) else {}
-    return {**shown(seen.draft, host, context.substrate.levers), "openstack": openstack, **earlier}
+    found = {**shown(seen.draft, host, context.substrate.levers), "openstack": openstack, **earlier}
+    if not view.is_as_drawn(context, seen):
+        return found
+    manifest = seen.draft.manifests[host.name]
+    return {**found, "declared": declared(seen.blueprint, host, manifest)}
 
 
 def shown(draft: Draft, host: Host, levers: Callable[[str, Sequence[str]], Levers]) -> dict[str, Any]:

@@ -92,6 +92,14 @@ def is_earlier(context: Context, seen: Shown, standing: Standing, host: Host) ->
     )
 
 
+def is_as_drawn(context: Context, seen: Shown) -> bool:
+    """Whether each host that is seen has had the manifest that this release draws for it.
+
+    Between two legs, steps are left that bring it; and the colour beside may be of the release before.
+    """
+    return seen.view is View.OWN and context.leg in {None, views.FOLLOW}
+
+
 def versions(openstack: str) -> dict[str, Any]:
     """The versions that the lock of an OpenStack release pins. Raises UnknownOpenStack."""
     return {"python": inputs.python_versions(inputs.read(openstack).lock)}

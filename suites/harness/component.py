@@ -11,6 +11,7 @@ from suites.clients.runner import Clients
 from suites.faults.fault_case import FaultCase
 from suites.faults.guard import Quorum
 from suites.harness.reach import GIVEN_BY, Reach, Reliances
+from suites.harness.reports import Reports
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, Reading, running
 from suites.openstack.asking import Answer, Asking
@@ -153,6 +154,8 @@ class Component:
     `of_use` says whether a host does its job again after a restart of its units. That systemd calls a unit
     active proves nothing, nor does an answer from the processes before the restart.
 
+    `reports` is how its running programs are asked for the settings that they have in memory.
+
     `keeps` is its data, if that outlives the host. `depends_on` are what each of its hosts asks and must get
     an answer from, by the names that the host's dependency check has for them.
 
@@ -188,6 +191,7 @@ class Component:
     depends_on: tuple[str, ...] = ()
     rests_on: Reliances = field(default_factory=dict)
     answers_for: frozenset[str] = frozenset()
+    reports: Reports | None = None
 
     @property
     def reliances(self) -> dict[str, Reach]:

@@ -112,13 +112,13 @@ def _wanted(
         names = [host.name for host in target.carrying(entry.component) if entry.host in (host.name, ONCE)]
         for name in names if list(item.iter_markers(mark)) else ():
             component = loaded(place_of(item.path).root.name, entry.component)
-            wanted.setdefault(name, []).extend(_asked(mark, item, component, fleet[name]))
+            wanted.setdefault(name, []).extend(_asked(mark, item, component, fleet[name], target))
     return wanted
 
 
-def _asked(mark: str, item: pytest.Item, component: Component, host: Host) -> tuple[str, ...]:
+def _asked(mark: str, item: pytest.Item, component: Component, host: Host, target: Target) -> tuple[str, ...]:
     what = [one for marker in item.iter_markers(mark) for one in marker.args]
-    return scripts_of(what, component, host)
+    return scripts_of(what, component, host, target)
 
 
 @pytest.fixture(scope="session")
@@ -191,7 +191,7 @@ def component(request: pytest.FixtureRequest) -> Component:
 @pytest.fixture
 def host(request: pytest.FixtureRequest, component: Component, target: Target, gathering: Gathering) -> Host:
     """The host that the check is about; a check that takes it runs on every host of its component."""
-    return _first_asked(request, component, target.host(request.param), gathering)
+    return _first_asked(request, component, target.host(request.param), target, gathering)
 
 
 @pytest.fixture
@@ -200,17 +200,22 @@ def hosts(
 ) -> tuple[Host, ...]:
     """All hosts that carry the component."""
     return tuple(
-        _first_asked(request, component, host, gathering) for host in target.carrying(component.name)
+        _first_asked(request, component, host, target, gathering) for host in target.carrying(component.name)
     )
 
 
 def _first_asked(
-    request: pytest.FixtureRequest, component: Component, host: TargetHost, gathering: Gathering
+    request: pytest.FixtureRequest,
+    component: Component,
+    host: TargetHost,
+    target: Target,
+    gathering: Gathering,
 ) -> Host:
     mark = ASKS
     if list(request.node.iter_markers(ASKS_LAST)):
         mark, gathering = ASKS_LAST, request.getfixturevalue("last_gathering")
-    return gathering.of(host.name, _asked(mark, request.node, component, gathering.fleet[host.name]))
+    asked = _asked(mark, request.node, component, gathering.fleet[host.name], target)
+    return gathering.of(host.name, asked)
 
 
 @pytest.fixture

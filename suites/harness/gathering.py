@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from suites.errors import ReadingFailed
 from suites.harness.component import Component
 from suites.hosts.host import Host, Output, stdout_of
+from suites.seam.target import Target
 
 # Longer than for a script that runs alone: this machine and the host run all of them.
 EACH_WITHIN = 45
@@ -36,8 +37,17 @@ with ThreadPoolExecutor({SCRIPTS_AT_ONCE}) as pool:
 """
 
 ASKS, ASKS_LAST = "asks", "asks_last"
-# A script, or a function that returns the scripts for a component's host.
-Ask = str | Callable[[Component, Host], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OfTarget:
+    """What is asked depends on what the target has of the host, too."""
+
+    scripts: Callable[[Component, Host, Target], Iterable[str]]
+
+
+# A script, or what returns the scripts for a component's host.
+Ask = str | Callable[[Component, Host], Iterable[str]] | OfTarget
 Answers = Mapping[str, Output]
 
 
@@ -55,10 +65,16 @@ def asks_last(*what: Ask) -> pytest.MarkDecorator:
     return pytest.mark.asks_last.with_args(*what)
 
 
-def scripts_of(what: Iterable[Ask], component: Component, host: Host) -> tuple[str, ...]:
+def scripts_of(what: Iterable[Ask], component: Component, host: Host, target: Target) -> tuple[str, ...]:
     """Return the scripts to run on a host, without duplicates."""
-    found = ((one,) if isinstance(one, str) else one(component, host) for one in what)
+    found = (_scripts(one, component, host, target) for one in what)
     return tuple(dict.fromkeys(script for scripts in found for script in scripts))
+
+
+def _scripts(one: Ask, component: Component, host: Host, target: Target) -> Iterable[str]:
+    if isinstance(one, str):
+        return (one,)
+    return one.scripts(component, host, target) if isinstance(one, OfTarget) else one(component, host)
 
 
 def gather(host: Host, scripts: Sequence[str]) -> Answers:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from suites.errors import TargetUnusable
+from suites.seam.declared import Declared
 from suites.seam.printing import printed
 
 
@@ -79,6 +80,7 @@ class TargetHost:
     `network` is the argv prefix that runs a program in the host's network. `reached` prints whether others
     reach a host that can be asked even when it is lost; without it, nothing answers there then. An `earlier`
     host has the image of the release before, of the same OpenStack release: its versions are not known.
+    Without `declared`, its manifest may be that of the release before.
     """
 
     name: str
@@ -97,6 +99,7 @@ class TargetHost:
     link_up: tuple[Argv, ...] = ()
     reached: Argv = ()
     earlier: bool = False
+    declared: Declared | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ import pytest
 from suites.faults.drills import Drilled
 from suites.harness.component import Component
 from suites.harness.fixtures import MustHold, inconclusive
-from suites.harness.gathering import asks, asks_last
+from suites.harness.gathering import OfTarget, asks, asks_last
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
 from suites.openstack import dependencies
 from suites.openstack.services import some_serve
 from suites.readings import clocks, disk, journal, journal_gaps, ownership, packages
+from suites.readings.effective import checks
 from suites.seam.target import Target
 
 
@@ -65,6 +66,18 @@ def test_clock(component: Component, host: Host, must_hold: MustHold) -> None:
     if not component.clocked:
         pytest.skip("no unit writes its own time")
     must_hold(clocks.look(host, component.clocked))
+
+
+@asks(OfTarget(checks.scripts))
+def test_runs_as_declared(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
+    must_hold(checks.as_declared(component, checks.read(component, host, target), target))
+
+
+@asks(OfTarget(checks.scripts))
+def test_hosts_agree(
+    component: Component, hosts: Sequence[Host], target: Target, must_hold: MustHold
+) -> None:
+    must_hold(checks.agree(component, [checks.read(component, host, target) for host in hosts]))
 
 
 @asks(disk.SCRIPT)

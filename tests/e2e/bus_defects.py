@@ -45,7 +45,8 @@ PARTITIONED = Defect(
         "rabbitmq/brokers_are_one_cluster": "messaging-1 sees messaging-1, messaging-2 running",
         "rabbitmq/healthy": "messaging-3: .*takes no connections",
     },
-    may_also=f"rabbitmq/(partition_is_handled|disk_is_free|queues_have_leaders|message_outlives_its_leader|journal)|{BUS_LOST}",
+    may_also="rabbitmq/(partition_is_handled|disk_is_free|queues_have_leaders|message_outlives_its_leader|journal"
+    f"|runs_as_declared|hosts_agree)|{BUS_LOST}",
 )
 IGNORED = Defect(
     name="partitions-ignored-and-a-partition",
@@ -60,10 +61,11 @@ IGNORED = Defect(
     seen_by={
         "rabbitmq/partition_is_handled": "on a partition ignore; set to .* and pause_minority",
         "rabbitmq/brokers_are_one_cluster": "messaging-3 sees messaging-3 running",
+        "rabbitmq/runs_as_declared": "cluster_partition_handling is ignore, declared pause_minority",
     },
     # The lone broker goes on without a majority: a service connected to it, which is chance, waits until a
     # request times out. Both have been seen red.
-    may_also="rabbitmq/(queues_have_leaders|message_outlives_its_leader|journal)|neutron/port_binds"
+    may_also="rabbitmq/(queues_have_leaders|message_outlives_its_leader|journal|hosts_agree)|neutron/port_binds"
     f"|cinder/scheduler_is_up|{BUS_LOST}",
 )
 CLASSIC_QUEUE = Defect(

@@ -1,6 +1,7 @@
 """Defects of a small stage: what each does to a standing stage, and by which checks it is seen."""
 
 from checkout import BALANCERS
+from memory_defects import of_small_stage
 from seeding import Defect
 
 GALERA = "mariadb --batch --skip-column-names -e"
@@ -12,6 +13,8 @@ PEERS = (
 )
 DROP_IN = "/run/systemd/system/keepalived.service.d"
 # The test of keepalived's own: what it does with the VIP follows from it.
+# It is asked, and gives no answer.
+ASKED_OF_KEEPALIVED = "keepalived/(runs_as_declared|hosts_agree)"
 BALANCES = "systemctl is-active --quiet keepalived haproxy"
 
 Row = tuple[Defect, ...]
@@ -38,6 +41,7 @@ def rows(holder: str, standby: str) -> tuple[Row, ...]:
         ),
         # Alone: each other database is needed by a defect of the rows above.
         (OTHER_NUMBER,),
+        of_small_stage(holder),
     )
 
 
@@ -63,6 +67,7 @@ def _keepalived_stopped(standby: str) -> Defect:
         take_out="systemctl start keepalived",
         healed=BALANCES,
         seen_by={"keepalived/healthy": f"{standby}: .*keepalived\\.service is inactive"},
+        may_also=ASKED_OF_KEEPALIVED,
     )
 
 
@@ -82,6 +87,7 @@ def _two_holders(holder: str) -> Defect:
             "keepalived/exactly_one_holder": "loadbalancer-1.*loadbalancer-2",
             "keepalived/healthy": f"{holder}: .*keepalived\\.service is failed",
         },
+        may_also=ASKED_OF_KEEPALIVED,
     )
 
 
@@ -109,9 +115,12 @@ OTHER_NUMBER = Defect(
     is_in="test $(id -u mysql) = 4242",
     take_out=f"cp -a /run/seeded-passwd {PASSWD}",
     healed="curl -sf -o /dev/null http://$(hostname -i | cut -d ' ' -f 1):9200/",
-    seen_by={"galera/data_is_its_own": r"database-2: mysql has uid:gid 4242:101, and must be 100:101"},
+    seen_by={
+        "galera/data_is_its_own": r"database-2: mysql has uid:gid 4242:101, and must be 100:101",
+        "galera/runs_as_declared": r"database-2: .*mysql has the numbers 4242 and 101, declared are 100 and",
+    },
     # The member's own check logs in as the account that its number names.
-    may_also="galera/(healthy|journal)|haproxy/every_server_is_up",
+    may_also="galera/(healthy|journal|hosts_agree)|haproxy/every_server_is_up",
 )
 OTHER_KEYS = Defect(
     name="different-fernet-keys",
@@ -119,10 +128,13 @@ OTHER_KEYS = Defect(
     put_in="cd /etc/keystone && cp -a fernet-keys /run/seeded-keys && for key in fernet-keys/*; do"
     " head -c 32 /dev/urandom | base64 | tr '+/' '-_' > $key; done",
     is_in="test -d /run/seeded-keys && ! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
-    take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
+    # It reads them for each token; only a start after the change shows that it runs with what is there.
+    take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys"
+    " && systemctl restart keystone",
+    healed="test ! -e /run/seeded-keys && curl -sf -o /dev/null $(hostname -i | cut -d ' ' -f 1):5000/v3",
     # A token from the shared cache stays valid everywhere: only the keys tell for sure.
     seen_by={"keystone/keys_are_equal": "identity-blue-2"},
-    may_also="keystone/(token_is_valid_everywhere|journal)",
+    may_also="keystone/(token_is_valid_everywhere|journal|runs_as_declared)",
 )
 
 
@@ -152,7 +164,11 @@ def _short_of_a_server(standby: str) -> Defect:
         " && grep -q '^database,database-1,' /run/seeded-stat && ! grep -q database-3 /run/seeded-stat",
         take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-3,.*,UP,'",
-        seen_by={"haproxy/servers_are_the_hosts": f"{standby}: .*database-3"},
+        seen_by={
+            "haproxy/servers_are_the_hosts": f"{standby}: .*database-3",
+            "haproxy/runs_as_declared": f"{standby}: .*haproxy\\.cfg is not as declared.*database-3",
+        },
+        may_also="haproxy/hosts_agree",
     )
 
 
@@ -169,7 +185,11 @@ def _with_a_stranger(holder: str) -> Defect:
         healed=f"echo 'show stat' | {SOCKET} > /run/seeded-stat"
         " && grep -q '^identity,identity-blue-2,.*,UP,' /run/seeded-stat"
         " && ! grep -q identity-blue-9 /run/seeded-stat",
-        seen_by={"haproxy/servers_are_the_hosts": f"{holder}: .*identity has identity-blue-9 too"},
+        seen_by={
+            "haproxy/servers_are_the_hosts": f"{holder}: .*identity has identity-blue-9 too",
+            "haproxy/runs_as_declared": f"{holder}: .*identity/identity-blue-9 .*nothing declares it",
+        },
+        may_also="haproxy/hosts_agree",
     )
 
 
@@ -182,7 +202,7 @@ def _other_writer(standby: str) -> Defect:
         take_out=f"echo 'enable server database/database-1' | {SOCKET}",
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-1,.*,UP,'",
         seen_by={"haproxy/writer_is_agreed": f"{standby}"},
-        may_also="haproxy/every_server_is_up",
+        may_also="haproxy/(every_server_is_up|runs_as_declared|hosts_agree)",
     )
 
 

@@ -12,7 +12,10 @@ OTHER_KEYS = Defect(
     put_in="cd /etc/keystone && cp -a fernet-keys /run/seeded-keys && for key in fernet-keys/*; do"
     " head -c 32 /dev/urandom | base64 | tr '+/' '-_' > $key; done",
     is_in="test -d /run/seeded-keys && ! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
-    take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
+    # It reads them for each token; only a start after the change shows that it runs with what is there.
+    take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys"
+    " && systemctl restart keystone",
+    healed="test ! -e /run/seeded-keys && curl -sf -o /dev/null $(hostname -i | cut -d ' ' -f 1):5000/v3",
     seen_by={"keystone/tokens_cross": "GET auth/tokens is answered 40[14]"},
     may_also=NEEDING_TOKENS,
 )

@@ -16,8 +16,10 @@ STAGE = "staging"
 
 def cases() -> Iterator[Any]:
     """The defects that are seeded at once: the rows, and each alone; CI has the time for the first row."""
-    for row, mark in zip(TOGETHER, (pytest.mark.lab, pytest.mark.prove), strict=True):
-        yield pytest.param(row, marks=mark, id=f"{len(row)}-defects")
+    for number, (row, mark) in enumerate(
+        zip(TOGETHER, (pytest.mark.lab, pytest.mark.prove, pytest.mark.prove), strict=True)
+    ):
+        yield pytest.param(row, marks=mark, id=f"row-{number}-of-{len(row)}-defects")
     yield from (pytest.param([defect], marks=pytest.mark.prove, id=defect.name) for defect in DEFECTS)
 
 

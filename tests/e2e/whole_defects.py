@@ -10,18 +10,19 @@ from pathlib import Path
 
 from bus_defects import CLASSIC_QUEUE, IGNORED, LEADERLESS, PARTITIONED, STRANGER
 from defects import other_distribution
+from memory_defects import OF_WHOLE_STAGE
 from seeding import LIB, Defect, dropped_in
 
 LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 CELL0 = "00000000-0000-0000-0000-000000000000"
 
-CONDUCTOR_DIES, CONDUCTOR_LIVES = dropped_in("nova-conductor", "Restart=no", "kill --signal=KILL")
 ONE_CONDUCTOR = Defect(
     name="nova-conductor-dead-on-one",
     hosts="compute-api-blue-2",
-    put_in=CONDUCTOR_DIES,
+    # Not killed, with a drop-in that leaves it dead: its unit would be another than declared.
+    put_in="systemctl stop nova-conductor",
     is_in="! systemctl is-active --quiet nova-conductor",
-    take_out=CONDUCTOR_LIVES,
+    take_out="systemctl start nova-conductor",
     seen_by={},
 )
 NO_CONDUCTOR = replace(
@@ -63,7 +64,7 @@ NEVER_JOINED = Defect(
         "ovn/members_are_the_hosts": r"ovn-1: OVN_Northbound lacks tcp:[\d.]+:6643",
         "ovn/healthy": "ovn-3: .*OVN_Southbound is joining cluster",
     },
-    may_also="ovn/(one_leader|row_reaches_every_member|journal)",
+    may_also="ovn/(one_leader|row_reaches_every_member|journal|runs_as_declared|hosts_agree)",
 )
 # The replicas run, and follow, only that the master takes them for strangers; itself it stays as it is.
 FOLLOWS = f"{LIB}/redis-ask 6379 INFO replication | grep -q ^role:slave"
@@ -123,12 +124,16 @@ AHEAD = Defect(
     take_out=AHEAD_OUT,
     healed="! grep -q seeded-clock /proc/$(systemctl show -p MainPID --value cinder-scheduler)/maps"
     " && curl -sf -o /dev/null http://$(hostname -i | cut -d ' ' -f 1):8776/healthcheck",
-    seen_by={"cinder/clock": r"volume-api-blue-2: cinder-api.service is (599|600)\.\d s ahead of its host"},
-    may_also="cinder/scheduler_is_up",
+    seen_by={
+        "cinder/clock": r"volume-api-blue-2: cinder-api.service is (599|600)\.\d s ahead of its host",
+        "cinder/runs_as_declared": "volume-api-blue-2: .*zz-seeded.conf changes cinder-api.service, and no",
+    },
+    may_also="cinder/(scheduler_is_up|hosts_agree)",
 )
 # Of each row no defect hides another. Who needs the bus or Redis to start comes first: it is taken out last.
 TOGETHER = (
     (AHEAD, LEADERLESS, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
     (STRANGER, NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
+    OF_WHOLE_STAGE,
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from stages.design.blueprint import Blueprint, Colour, Host
+from stages.design.declared import KERNEL
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
 from stages.machine.substrates.fence import Lease
@@ -114,7 +115,7 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
     options = [
         *RIGHTS, "--systemd=always", "--tmpfs", "/tmp",  # noqa: S108 - the host's own
-        "--sysctl", "net.ipv4.ip_nonlocal_bind=1",
+        *(part for name, value in KERNEL.items() for part in ("--sysctl", f"{name}={value}")),
         *(part for peer in peers for part in ("--add-host", peer)),
         *(part for mount in mounts for part in ("--volume", mount)),
     ]  # fmt: skip

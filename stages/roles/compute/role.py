@@ -8,12 +8,15 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
+from stages.design.declared import file_of
+from stages.design.declaring import Setting
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Phase
 from stages.openstack import hosts, queues
 from stages.openstack.forming import as_user, services
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
+from stages.roles.compute import declared
 from stages.roles.compute.leave import RECORDS, leave, redeploy
 
 NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
@@ -93,6 +96,12 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
     )
 
 
+def declares(manifest: Manifest) -> tuple[Setting, ...]:
+    """The settings of the running Open vSwitch; it is told the addresses of OVN's databases at once."""
+    drop_in, remotes, system_id = (file_of(manifest, path).content for path in (CHASSIS, REMOTES, SYSTEM_ID))
+    return tuple(declared.settings(drop_in, remotes, system_id))
+
+
 ROLE = Role(
     name="compute",
     tier=Tier.OUTSIDE,
@@ -101,6 +110,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     uses_openstack=True,
     manifest=manifest,
+    declares=declares,
     form=form,
     leave=leave,
     redeploy=redeploy,

@@ -11,7 +11,7 @@ from stages.design.parts import Database, Formation, Phase, Schema, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.upgrading import Upgrade
-from stages.openstack import hosts, queues
+from stages.openstack import caches, hosts, queues
 from stages.openstack.forming import SCHEMA_NEEDS, as_user, ready, schema, services
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 from stages.openstack.upgrading import expand, online, ready_question
@@ -187,6 +187,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     uses_openstack=True,
     manifest=manifest,
+    declares=caches.declares,
     form=form,
     leave=leave,
     redeploy=as_it_is,

@@ -7,11 +7,14 @@ from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.data_package import DataPackage
+from stages.design.declared import file_of
+from stages.design.declaring import Setting
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Listens, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
+from stages.roles.coordination import declared
 from stages.roles.coordination.leave import leave
 
 SCRIPTS = ("ask", "chosen", "discard", "dismiss", "peers", "seed", "whole")
@@ -74,6 +77,14 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
+def declares(manifest: Manifest) -> tuple[Setting, ...]:
+    """The settings of the running Redis and Sentinel; what their peers change, both are told."""
+    server, sentinel, drop_in, told = (
+        file_of(manifest, path).content for path in (SERVER, SENTINEL, SENTINEL_DROP_IN, PEERS)
+    )
+    return (*declared.server(server, told), *declared.sentinel(sentinel, drop_in, told))
+
+
 ROLE = Role(
     name="coordination",
     tier=Tier.SHARED,
@@ -81,6 +92,7 @@ ROLE = Role(
     components=("redis",),
     folder=Path(__file__).parent,
     manifest=manifest,
+    declares=declares,
     form=lambda blueprint, plane, facts: BOOTSTRAP.formations(
         blueprint.stage, plane.hosts_of("coordination"), facts
     ),

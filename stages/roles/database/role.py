@@ -9,12 +9,14 @@ from stages.balancing import rotation
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.data_package import DataPackage
+from stages.design.declared import file_of
+from stages.design.declaring import Setting
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Listens, Milestone, Mode, Phase, Refused, Secret, Service
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
-from stages.roles.database import backed_up
+from stages.roles.database import backed_up, declared
 from stages.roles.database.choice import start
 from stages.roles.database.leave import leave
 
@@ -178,6 +180,13 @@ TRANSACTIONS = (
     "FROM information_schema.INNODB_TRX"
 )
 TAIL = ("-exec", "tail", "--lines=200", "{}", "+")
+
+
+def declares(manifest: Manifest) -> tuple[Setting, ...]:
+    """The settings of the running server."""
+    return tuple(declared.settings(file_of(manifest, CONFIGURATION).content))
+
+
 ROLE = Role(
     name="database",
     tier=Tier.SHARED,
@@ -185,6 +194,7 @@ ROLE = Role(
     components=("galera",),
     folder=HERE,
     manifest=manifest,
+    declares=declares,
     form=form,
     leave=leave,
     back_up=backed_up.back_up,

@@ -13,7 +13,7 @@ from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.rendering import secret
 from stages.design.upgrading import Question, Upgrade
-from stages.openstack import hosts, pending
+from stages.openstack import caches, hosts, pending
 from stages.openstack.forming import as_user, at_vip, once, ready, schema, services
 from stages.openstack.software import BIN, Api, Software
 from stages.openstack.text import text
@@ -165,6 +165,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     uses_openstack=True,
     manifest=manifest,
+    declares=caches.declares,
     form=form,
     # Nothing records which hosts serve, and a token that one gave is valid everywhere.
     leave=lambda _blueprint, _facts, going: plainly(going),

@@ -10,7 +10,7 @@ from stages.design.parts import Database, Listens, Schema
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.upgrading import Question, Upgrade, UpgradePhase, Work
-from stages.openstack import hosts
+from stages.openstack import caches, hosts
 from stages.openstack.forming import behind_schema
 from stages.openstack.software import BIN, UNITS, Api, Dependency, Software
 from stages.openstack.text import text
@@ -99,6 +99,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     uses_openstack=True,
     manifest=manifest,
+    declares=caches.declares,
     form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "image", SOFTWARE, SCHEMA),
     # Nothing records which hosts serve, and what one has in its cache is in the object store.
     leave=lambda _blueprint, _facts, going: plainly(going),

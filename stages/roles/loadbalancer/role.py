@@ -6,11 +6,14 @@ from pathlib import Path
 from stages.design import accounts
 from stages.design.blueprint import BALANCER_PORT, POOL_TOLD, Blueprint, Facts, Host, Role, Tier
 from stages.design.colours import is_newer
+from stages.design.declared import file_of
+from stages.design.declaring import Setting
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Refused
 from stages.design.redeploying import from_peers
 from stages.design.text import text
+from stages.roles.loadbalancer import declared
 from stages.roles.loadbalancer.pools import LENT, LENT_UNTIL, SHARES, pools, shares, sources
 from stages.roles.loadbalancer.settings import Settings
 
@@ -222,6 +225,12 @@ def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tupl
     )
 
 
+def declares(manifest: Manifest) -> tuple[Setting, ...]:
+    """The settings of the running HAProxy and keepalived: each change of their configurations is loaded."""
+    balance, keep = file_of(manifest, HAPROXY), file_of(manifest, KEEPALIVED)
+    return (*declared.haproxy(balance.content), *declared.keepalived(keep.content))
+
+
 ROLE = Role(
     name="loadbalancer",
     tier=Tier.SHARED,
@@ -229,6 +238,7 @@ ROLE = Role(
     components=("haproxy", "keepalived"),
     folder=HERE,
     manifest=manifest,
+    declares=declares,
     leave=leave,
     redeploy=from_peers("loadbalancer", leave),
     # One whose peers no longer expect its adverts would be a second holder of the VIP.

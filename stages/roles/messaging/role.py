@@ -7,12 +7,15 @@ from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.data_package import DataPackage
+from stages.design.declared import file_of
+from stages.design.declaring import Setting
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Formation, Listens, Refused, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.openstack import queues
+from stages.roles.messaging import declared
 from stages.roles.messaging.leave import leave
 
 HERE = Path(__file__).parent
@@ -93,6 +96,15 @@ def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, .
     return (*made, *queues.of_strangers(blueprint, facts, CALLERS, after))
 
 
+def declares(manifest: Manifest) -> tuple[Setting, ...]:
+    """The settings of the running broker, and all that its cluster has of accounts, permissions, policies."""
+    configuration, advanced, environment, definitions = (
+        file_of(manifest, path).content for path in (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS)
+    )
+    settings = declared.configuration(configuration, advanced, environment)
+    return (*settings, *declared.definitions(definitions))
+
+
 ROLE = Role(
     name="messaging",
     tier=Tier.SHARED,
@@ -100,6 +112,7 @@ ROLE = Role(
     components=("rabbitmq",),
     folder=HERE,
     manifest=manifest,
+    declares=declares,
     form=form,
     facts={**BOOTSTRAP.facts, queues.FACT: queues.ASK},
     leave=leave,

@@ -11,13 +11,15 @@ from typing import Any
 
 from stages.design.blueprint import CHOSEN, Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.data_package import DataPackage
+from stages.design.declared import file_of
+from stages.design.declaring import Setting
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Listens, Phase, Refused
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
-from stages.roles.ovn import leave
+from stages.roles.ovn import declared, leave
 
 PROGRAM = f"{LIB}/ovn-databases"
 DEFAULTS, NORTHD_DEFAULTS = "/etc/default/ovn-central", "/etc/default/ovn-northd"
@@ -189,6 +191,11 @@ def _leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tup
     return leave.leave(blueprint, going, PROGRAM)
 
 
+def declares(manifest: Manifest) -> tuple[Setting, ...]:
+    """The settings of both running databases."""
+    return tuple(declared.settings(file_of(manifest, PROGRAM).content))
+
+
 ROLE = Role(
     name="ovn",
     tier=Tier.SHARED,
@@ -196,6 +203,7 @@ ROLE = Role(
     components=("ovn",),
     folder=Path(__file__).parent,
     manifest=manifest,
+    declares=declares,
     form=form,
     # northd writes to the databases' leaders only, learns of members from its command line only, and another
     # host's takes over at once.

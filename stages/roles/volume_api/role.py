@@ -9,7 +9,7 @@ from stages.design.manifest import Command
 from stages.design.parts import Database, Schema
 from stages.design.redeploying import as_it_is
 from stages.design.upgrading import Upgrade
-from stages.openstack import hosts, queues
+from stages.openstack import caches, hosts, queues
 from stages.openstack.forming import as_user, behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 from stages.openstack.upgrading import expand, online, ready_question
@@ -78,6 +78,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     uses_openstack=True,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
+    declares=caches.declares,
     form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "volume-api", SOFTWARE, SCHEMA),
     leave=leave,
     redeploy=as_it_is,

@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from suites.components.galera import rows
+from suites.components.galera import rows, variables
 from suites.faults.fault import freeze, kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.full import fill
@@ -50,6 +50,7 @@ COMPONENT = Component(
     healthy=units_run(UNITS, 9200, "/"),
     units=UNITS,
     of_use=of_use,
+    reports=variables.REPORTS,
     packages=("mariadb-server", "mariadb-backup", "galera-4"),
     errors=(r"\[ERROR\]",),
     ignored=(NOBODY_YET,),

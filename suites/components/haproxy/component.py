@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from suites.components.haproxy import pools
+from suites.components.haproxy import pools, settings
 from suites.faults.fault import freeze
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Ignored
@@ -41,6 +41,7 @@ COMPONENT = Component(
     healthy=lambda _: (running(UNITS, url="http://127.0.0.1:8404/alive"),),
     units=UNITS,
     of_use=lambda use: pools.all_up(use.host, use.target, SERVED_BY),
+    reports=settings.REPORTS,
     packages=("haproxy",),
     errors=(r"^\[(ALERT|EMERG)\]",),
     ignored=(

@@ -11,7 +11,7 @@ from suites.hosts.reading import Observation
 SOCKET = "/run/haproxy/admin.sock"
 
 
-def _asking(command: str) -> str:
+def asking(command: str) -> str:
     """Return the script that has HAProxy answer. Every host has python3, but not socat."""
     return (
         'python3 -I -c "import socket,sys\n'
@@ -22,8 +22,8 @@ def _asking(command: str) -> str:
     )
 
 
-SHOW_STAT = _asking("show stat")
-SHOW_INFO_AND_STAT = _asking("show info;show stat")
+SHOW_STAT = asking("show stat")
+SHOW_INFO_AND_STAT = asking("show info;show stat")
 SERVER = "2"
 
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from suites.components.keepalived import addresses
+from suites.components.keepalived import addresses, settings
 from suites.faults.fault import kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
@@ -30,6 +30,7 @@ COMPONENT = Component(
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
+    reports=settings.REPORTS,
     packages=("keepalived",),
     faults=(
         FaultCase("holder_lost", lose, Scene.holding, VIP),

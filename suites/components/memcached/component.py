@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from suites.components.memcached import client
+from suites.components.memcached import client, settings
 from suites.faults.fault import stop
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
@@ -25,6 +25,7 @@ COMPONENT = Component(
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
+    reports=settings.REPORTS,
     packages=("memcached",),
     faults=(
         # Several services have one; the probes that judge this are clients of the identity service.

@@ -2,7 +2,7 @@
 
 import re
 
-from suites.components.ovn import cluster, northd, rows
+from suites.components.ovn import cluster, northd, rows, settings
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored, Use
 from suites.hosts.host import read_all
@@ -28,6 +28,7 @@ COMPONENT = Component(
     healthy=lambda _: (running(UNITS), cluster.JOINED),
     units=UNITS,
     of_use=of_use,
+    reports=settings.REPORTS,
     packages=("ovn-central",),
     errors=(r"\|(ERR|EMER)\|",),
     ignored=(

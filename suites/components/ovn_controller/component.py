@@ -2,6 +2,7 @@
 
 import re
 
+from suites.components.ovn_controller import settings
 from suites.harness.component import Component, Ignored, Use, units_run
 from suites.harness.reach import Reach
 from suites.hosts.host import Output, last_line
@@ -30,6 +31,7 @@ COMPONENT = Component(
     healthy=units_run(UNITS),
     units=(*UNITS, "openvswitch-switch.service"),
     of_use=of_use,
+    reports=settings.REPORTS,
     packages=("ovn-host", "openvswitch-switch"),
     rests_on={"ovn": Reach.ANY},
     used_with=frozenset({"ovn"}),

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from suites.components.rabbitmq import broker, message, queues
+from suites.components.rabbitmq import broker, message, queues, settings
 from suites.faults.fault import cut_off, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
@@ -46,6 +46,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     of_use=of_use,
+    reports=settings.REPORTS,
     packages=("rabbitmq-server",),
     errors=(
         r"\[(error|critical|alert|emergency)\]",

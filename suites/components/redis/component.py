@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from suites.components.redis import keys, member
+from suites.components.redis import keys, member, settings
 from suites.faults.fault import freeze, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
@@ -36,6 +36,7 @@ COMPONENT = Component(
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
+    reports=settings.REPORTS,
     packages=("redis-server", "redis-sentinel"),
     # Redis marks warnings with #, many of which are not errors.
     errors=(

@@ -101,7 +101,7 @@ def test_nothing_is_equal_with_another_image_or_another_gate() -> None:
     assert differing(of(), of(gate="api")) == EVERY
 
 
-@pytest.mark.parametrize(("old", "new"), [("within: 3m", "within: 181s"), ("[some_serve]", "[]")])
+@pytest.mark.parametrize(("old", "new"), [("within: 3m", "within: 181s"), ("some_serve, ", "")])
 def test_nothing_is_equal_when_anything_of_the_gate_was_changed(config: Path, old: str, new: str) -> None:
     path = config / "gates.yaml"
     path.write_text(path.read_text().replace(old, new))

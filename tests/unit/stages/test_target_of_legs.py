@@ -246,3 +246,16 @@ def test_versions_of_an_earlier_image_of_the_same_openstack_release_are_not_clai
     path, _ = target.make(asked)
     hosts = json.loads(path.read_text())["hosts"]
     assert {host["name"] for host in hosts if host.get("earlier")} == earlier
+
+
+@pytest.mark.parametrize(("leg", "known"), [("follow", True), (None, True), ("cut-over", False)])
+def test_what_is_declared_is_told_once_no_step_is_left_that_brings_it(
+    lab: Podman, site: Site, leg: str | None, *, known: bool
+) -> None:
+    found = shown(lab, context(site, TOOK_OVER, leg=leg))
+    assert {"declared" in host for host in found["hosts"]} == {known}
+
+
+def test_of_a_colour_that_may_be_of_the_release_before_nothing_is_declared(lab: Podman, site: Site) -> None:
+    found = shown(lab, context(site, SERVES, leg=None))
+    assert not any("declared" in host for host in found["hosts"])

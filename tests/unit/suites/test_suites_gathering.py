@@ -10,9 +10,10 @@ from suites_sample import FakeHost, Sample, ThisMachine
 from suites.errors import ReadingFailed
 from suites.harness import gathering
 from suites.harness.component import Component
-from suites.harness.gathering import Gathering, gather, gathered, scripts_of
+from suites.harness.gathering import Ask, Gathering, OfTarget, gather, gathered, scripts_of
 from suites.hosts.host import Output
 from suites.hosts.reading import Observation, until
+from suites.seam.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,11 @@ def test_hosts_are_asked_beside_each_other_and_only_what_was_declared_is_gathere
     found.end()
 
 
-def test_what_a_check_asks_is_a_script_or_what_its_component_makes_of_a_host() -> None:
-    host = ThisMachine()
-    found = scripts_of(
-        ["true", lambda component, one: [component.name, one.address, "true"]], COMPONENT, host
-    )
-    assert found == ("true", "galera", "10.71.3.33")
+def test_what_a_check_asks_is_a_script_or_what_is_made_of_component_host_and_target(target: Target) -> None:
+    of_target = OfTarget(lambda component, _, seen: [f"{component.name} of {seen.stage}"])
+    asked: list[Ask] = ["true", lambda component, one: [component.name, one.address, "true"], of_target]
+    found = scripts_of(asked, COMPONENT, ThisMachine(), target)
+    assert found == ("true", "galera", "10.71.3.33", "galera of staging")
 
 
 CHECKS = """

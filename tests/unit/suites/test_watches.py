@@ -22,7 +22,10 @@ SUITES = REPOSITORY / "suites"
 COMPONENTS = Place(SUITES, "smoke", None).components
 # Asked by their addresses, not through the load balancers.
 DIRECT = {Kind.AMQP, Kind.REDIS}
-GENERIC = {"healthy", "versions", "clock", "disk", "data_is_its_own", "journal", "journal_patterns_used"}
+GENERIC = {
+    *("healthy", "versions", "clock", "disk", "data_is_its_own", "journal", "journal_patterns_used"),
+    *("runs_as_declared", "hosts_agree"),
+}
 
 
 def others(gate: str) -> dict[str, set[str]]:
