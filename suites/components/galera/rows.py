@@ -39,15 +39,30 @@ def _run(host: Host, statement: str, row: str) -> str:
 
 def write_at(clients: Clients, target: Target, address: str, row: str) -> Answer:
     """Commit a row as a client of the database at an address; return who answered. Raises ClientFailed."""
+    return _ask_at(clients, target, address, [[WRITE, [row]]])
+
+
+def pass_by(clients: Clients, target: Target, address: str, row: str) -> Answer:
+    """Commit a transaction that writes a row and deletes it; else as `write_at`."""
+    return _ask_at(clients, target, address, [[WRITE, [row]], [DELETE, [row]]])
+
+
+def _ask_at(clients: Clients, target: Target, address: str, statements: list[list[object]]) -> Answer:
     request = {
         "host": address,
         "port": int(target.endpoints["database"].rpartition(":")[2]),
         "user": target.accounts["database_probe"],
         "password": target.secrets["database_probe_password"].to_json(),
         "database": "stagegate",
-        "statements": [[WRITE, [row]], ["SELECT @@hostname", []]],
+        "statements": [*statements, ["SELECT @@hostname", []]],
     }
     return clients.ask("suites.clients.sql_client", request)
+
+
+def served_by(host: str, answer: Answer) -> Observation:
+    """Say whether the host's own server took a client's transaction, by the name that it gives itself."""
+    rows = answer.get("rows")
+    return Observation(rows == [[host]], f"a client's transaction at {host} was committed by {rows}")
 
 
 def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:
