@@ -18,7 +18,7 @@ from suites.errors import ClientFailed
 from suites.hosts.host import last_line
 from suites.hosts.reading import Observation
 from suites.openstack.access import access
-from suites.openstack.steps import GONE, GOOD, NOT_FOUND, REFUSED, STEPS, Catalog, RoundTrip, Step
+from suites.openstack.steps import GONE, GOOD, LIST, NOT_FOUND, REFUSED, STEPS, Catalog, RoundTrip, Step
 from suites.probes.order import APIS
 from suites.probes.spec import LOADS, RECORDS, Kind
 from suites.seam.target import Target
@@ -36,7 +36,8 @@ def came_round(trip: RoundTrip) -> Observation:
     missing = [what for what in STEPS if what not in {step.what for step in trip.steps}]
     if not wrong and missing:
         wrong = [f"it was not asked to {' or to '.join(missing)}"]
-    return Observation(not wrong, "; ".join(wrong) or f"{', '.join(step.what for step in trip.steps)}")
+    listed = "".join(f", {step.what}" for step in trip.steps if step.what.startswith(LIST))
+    return Observation(not wrong, "; ".join(wrong) or f"a record was made, shown and deleted{listed}")
 
 
 def _went_well(step: Step) -> bool:
@@ -48,8 +49,8 @@ def _went_well(step: Step) -> bool:
 
 
 def _told(step: Step) -> str:
-    status = f"answered {step.status}" if step.status else "not answered"
-    return f"{step.what} is {status}{f': {step.wrong}' if step.wrong else ''}"
+    status = f"it answers {step.status}" if step.status else "it does not answer"
+    return f"asked to {step.what}, {status}{f': {step.wrong}' if step.wrong else ''}"
 
 
 @dataclass(slots=True)

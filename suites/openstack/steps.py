@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 GOOD, REFUSED, NOT_FOUND = 200, 300, 404
-MAKE, SHOW, DELETE, GONE = "make", "show", "delete", "look again"
+# What a host is asked to do.
+MAKE, SHOW, DELETE, GONE = "make it", "show it", "delete it", "show it once it is deleted"
 LIST = "list "  # and what is listed
 STEPS = (MAKE, SHOW, DELETE, GONE)
 

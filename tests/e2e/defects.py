@@ -122,7 +122,7 @@ OTHER_KEYS = Defect(
     take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
     # A token from the shared cache stays valid everywhere: only the keys tell for sure.
     seen_by={"keystone/keys_are_equal": "identity-blue-2"},
-    may_also="keystone/(token_is_valid_everywhere|journal)",
+    may_also="keystone/(token_is_valid_everywhere|record_is_read_back|journal)",
 )
 
 

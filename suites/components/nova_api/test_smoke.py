@@ -14,9 +14,9 @@ DATABASE = "galera"
 SERVICES = ("nova-compute", "nova-conductor", "nova-scheduler")
 
 
-@begins(lambda at: server.make(at.clients, at.target, f"smoke-{uuid.uuid4()}"))
+@begins(lambda at: server.make(at.clients, at.target, at.hosts, f"smoke-{uuid.uuid4()}"))
 def test_server_is_created(begun: Begun, target: Target, must_hold: MustHold) -> None:
-    must_hold(server.became_active(begun(), target.names("nova-compute")))
+    must_hold(server.all_became_active(begun(), target.names("nova-compute")))
 
 
 def test_services_are_up_and_stay(service_watch: ServiceWatch, target: Target, must_hold: MustHold) -> None:
