@@ -18,7 +18,18 @@ from suites.errors import ClientFailed
 from suites.hosts.host import last_line
 from suites.hosts.reading import Observation
 from suites.openstack.access import access
-from suites.openstack.steps import GONE, GOOD, LIST, NOT_FOUND, REFUSED, STEPS, Catalog, RoundTrip, Step
+from suites.openstack.steps import (
+    ELSEWHERE,
+    GONE,
+    GOOD,
+    LIST,
+    NOT_FOUND,
+    REFUSED,
+    STEPS,
+    Catalog,
+    RoundTrip,
+    Step,
+)
 from suites.probes.order import APIS
 from suites.probes.spec import LOADS, RECORDS, Kind
 from suites.seam.target import Target
@@ -31,7 +42,11 @@ MADE_BY: Mapping[str, Kind] = {LOADS[kind].component: kind for kind in RECORDS}
 
 
 def came_round(trip: RoundTrip) -> Observation:
-    """Say whether a host made a record, showed it as it was made, listed others, and deleted it."""
+    """Say whether a host made a record, showed it as it was made, listed others, and deleted it.
+
+    Another host must not answer that there is none: the two would not have the same data. What else is wrong
+    with that one, its own round trip tells.
+    """
     wrong = [_told(step) for step in trip.steps if not _went_well(step)]
     missing = [what for what in STEPS if what not in {step.what for step in trip.steps}]
     if not wrong and missing:
@@ -41,6 +56,8 @@ def came_round(trip: RoundTrip) -> Observation:
 
 
 def _went_well(step: Step) -> bool:
+    if step.what.startswith(ELSEWHERE):
+        return step.status != NOT_FOUND
     if step.wrong:
         return False
     if step.what == GONE:
@@ -125,8 +142,22 @@ def parse(line: str) -> Catalog | RoundTrip:
 
 
 def places(target: Target, asked: Iterable[tuple[str, str]]) -> Iterable[dict[str, str]]:
-    """Return where the client makes a round trip, for each component and host. Raises KeyError."""
+    """Yield where the client makes a round trip, for each component and host. Raises KeyError.
+
+    `peer` is the next host of the component, "" if it has one alone.
+    """
     for component, host in asked:
-        kind = MADE_BY[component]
-        url = target.endpoint_on(APIS.get(kind, "identity"), target.host(host))
-        yield {"component": component, "host": host, "kind": kind.value, "url": url.rstrip("/")}
+        kind, hosts = MADE_BY[component], target.names(component)
+        peer = hosts[(hosts.index(host) + 1) % len(hosts)]
+
+        def url(name: str, endpoint: str = APIS.get(kind, "identity")) -> str:
+            return target.endpoint_on(endpoint, target.host(name)).rstrip("/")
+
+        yield {
+            "component": component,
+            "host": host,
+            "kind": kind.value,
+            "url": url(host),
+            "peer": "" if peer == host else peer,
+            "peer_url": url(peer),
+        }

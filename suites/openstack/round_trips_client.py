@@ -1,6 +1,7 @@
 """A client that makes a record at each API host's own address, has it shown there, and deletes it.
 
-Request, one line: `{"access": …, "places": [{"component", "host", "kind", "url"}], "name": text}`.
+Request, one line: `{"access": …, "places": [{"component", "host", "kind", "url", "peer", "peer_url"}],
+"name": text}`; the peer, if there is one, is another host that must show the record, too.
 Answer, one JSON line each, as soon as it is known: the catalog, `{"region": text, "entries": [{"type",
 "interface", "region", "url"}]}`; then of each place `{"component", "host", "steps": [{"what", "status",
 "wrong"}]}`. All places have one token, which no host has seen before: each asks the identity service about
@@ -22,7 +23,18 @@ from pydantic import BaseModel
 
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
-from suites.openstack.steps import DELETE, GONE, LIST, MAKE, NOT_FOUND, REFUSED, SHOW, RoundTrip, Step
+from suites.openstack.steps import (
+    DELETE,
+    ELSEWHERE,
+    GONE,
+    LIST,
+    MAKE,
+    NOT_FOUND,
+    REFUSED,
+    SHOW,
+    RoundTrip,
+    Step,
+)
 from suites.probes.records import SHAPES, Shape
 from suites.probes.spec import Kind
 
@@ -49,6 +61,8 @@ class Place(BaseModel):
     host: str
     kind: Kind
     url: str
+    peer: str
+    peer_url: str
 
 
 class Request(BaseModel):
@@ -68,18 +82,23 @@ class Visit:
     steps: list[Step] = field(default_factory=list)
 
     def ask(
-        self, what: str, method: str, path: str, *, document: object = None, data: bytes | None = None
+        self, what: str, method: str, path: str, sent: object = None, *, url: str = ""
     ) -> tuple[int, bytes]:
-        """Send a request and note it; return its status, 0 without an answer, and the body."""
-        sent: dict[str, Any] = {"headers": {**SHAPES[self.place.kind].headers}}
-        if document is not None:
-            sent["json"] = document
-        if data is not None:
-            sent["data"] = data
-            sent["headers"]["Content-Type"] = "application/octet-stream"
+        """Send a request, of bytes or of a document, and note it; return its status and the body.
+
+        The status is 0 without an answer. The request goes to the place, or to another `url`.
+        """
+        headers = dict(SHAPES[self.place.kind].headers)
+        given: dict[str, Any] = {}
+        if isinstance(sent, bytes):
+            headers["Content-Type"] = "application/octet-stream"
+            given = {"data": sent}
+        elif sent is not None:
+            given = {"json": sent}
         wrong, status, body = "", 0, b""
         try:
-            answer = self.client.request(self.place.url + path, method, raise_exc=False, **sent)
+            address = (url or self.place.url) + path
+            answer = self.client.request(address, method, headers=headers, raise_exc=False, **given)
             status, body = answer.status_code, answer.content
         except exceptions.ClientException as error:
             wrong = f"{type(error).__name__}: {''.join(str(error).splitlines()[:1])}"
@@ -114,7 +133,7 @@ def _make(being: Visit, shape: Shape, name: str) -> str:
     document = json.loads(shape.document(name) or "null")
     if being.place.kind is Kind.IMAGE_RECORD:
         document |= FORMATS
-    status, body = being.ask(MAKE, method, path, document=document)
+    status, body = being.ask(MAKE, method, path, document)
     if not 0 < status < REFUSED:
         return ""
     try:
@@ -129,9 +148,11 @@ def _look(being: Visit, shape: Shape, made: str, name: str) -> None:
     status, body = being.ask(SHOW, "GET", made)
     if 0 < status < REFUSED and shape.posts and (shown := _name_of(shape, body)) != name:
         being.doubt(f"it shows {shown!r} instead of {name!r}")
+    if being.place.peer:
+        being.ask(f"{ELSEWHERE}{being.place.peer}", "GET", made, url=being.place.peer_url)
     if being.place.kind is Kind.IMAGE_RECORD:
         data = os.urandom(SIZE)
-        being.ask("store data", "PUT", f"{made}/file", data=data)
+        being.ask("store data", "PUT", f"{made}/file", data)
         status, body = being.ask("read data", "GET", f"{made}/file")
         if 0 < status < REFUSED and hashlib.sha512(body).digest() != hashlib.sha512(data).digest():
             being.doubt(f"{len(body)} bytes, and not those that were stored")

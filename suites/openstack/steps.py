@@ -6,6 +6,7 @@ GOOD, REFUSED, NOT_FOUND = 200, 300, 404
 # What a host is asked to do.
 MAKE, SHOW, DELETE, GONE = "make it", "show it", "delete it", "show it once it is deleted"
 LIST = "list "  # and what is listed
+ELSEWHERE = "show it at "  # and the host, another one of the component
 STEPS = (MAKE, SHOW, DELETE, GONE)
 
 

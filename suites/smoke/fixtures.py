@@ -18,7 +18,7 @@ def round_trips(request: pytest.FixtureRequest, clients: Clients, target: Target
     needing = [item for item in request.session.items if "round_trips" in getattr(item, "fixturenames", ())]
     entries = dict.fromkeys(map(entry_of, needing))
     asked = [(one.component, one.host) for one in entries if one.component in MADE_BY and one.host != ONCE]
-    trips = RoundTrips(clients, target, asked, f"smoke-{uuid.uuid4()}")
+    trips = RoundTrips(clients, target, asked, f"stagegate-smoke-{uuid.uuid4()}")
     trips.begin()
     yield trips
     trips.stop()

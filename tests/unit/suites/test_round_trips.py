@@ -25,6 +25,7 @@ from suites.openstack.steps import DELETE, GONE, MAKE, SHOW, Catalog, Offered, R
 from suites.probes.spec import Kind
 from suites.seam.target import Target, TargetHost, read_target
 
+NOBODY = "http://127.0.0.1:1"
 WELL = RoundTrip(
     "neutron",
     "network-api-blue-1",
@@ -101,7 +102,7 @@ def served(api: Api) -> Iterator[str]:
 
 def trip(api: Api, kind: Kind) -> RoundTrip:
     with served(api) as url:
-        place = Place(component="one", host="api-1", kind=kind, url=url)
+        place = Place(component="one", host="api-1", kind=kind, url=url, peer="", peer_url="")
         return round_trips_client.visit(Session(), place, "smoke-1-one-api-1")
 
 
@@ -143,10 +144,27 @@ def test_what_is_wrong_with_one_host_is_named(wrong: str, kind: Kind, said: str)
 
 
 def test_a_host_that_does_not_answer_is_named_and_asked_for_no_more_than_it_must() -> None:
-    place = Place(component="one", host="api-1", kind=Kind.GROUP, url="http://127.0.0.1:1")
+    place = Place(component="one", host="api-1", kind=Kind.GROUP, url=NOBODY, peer="", peer_url="")
     seen = round_trips_client.visit(Session(), place, "smoke-1")
     assert [step.what for step in seen.steps] == [MAKE]
     assert "asked to make it, it does not answer: ConnectFailure" in unmet(came_round(seen))
+
+
+@pytest.mark.parametrize(("both", "holds"), [(True, True), (False, False)])
+def test_a_host_with_other_data_than_its_peer_is_seen(*, both: bool, holds: bool) -> None:
+    api = Api()
+    with served(api) as url, served(api if both else Api()) as peer:
+        place = Place(component="one", host="api-1", kind=Kind.GROUP, url=url, peer="api-2", peer_url=peer)
+        seen = came_round(round_trips_client.visit(Session(), place, "smoke-1"))
+    assert seen.holds is holds
+    if not holds:
+        assert unmet(seen) == "asked to show it at api-2, it answers 404"
+
+
+def test_a_peer_that_is_ill_is_told_by_its_own_round_trip_alone() -> None:
+    with served(Api()) as url:
+        place = Place(component="one", host="api-1", kind=Kind.GROUP, url=url, peer="api-2", peer_url=NOBODY)
+        assert met(came_round(round_trips_client.visit(Session(), place, "smoke-1")))
 
 
 @pytest.mark.parametrize("number", range(5))
@@ -233,6 +251,8 @@ sys.exit("last words") if MADE < len(places) else None
 def trips(
     tmp_path: Path, target_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RoundTrips]:
+    for one in target_document["hosts"]:
+        one["components"].append("keystone")
     (tmp_path / "target.json").write_text(json.dumps(target_document))
     target = read_target(tmp_path / "target.json")
     asked = [("keystone", "database-1"), ("keystone", "database-2")]
@@ -267,16 +287,22 @@ def test_another_line_than_the_clients_is_refused(line: str) -> None:
         round_trips.parse(line)
 
 
-def test_each_place_is_the_hosts_own_and_what_it_makes_is_its_components(target: Target) -> None:
-    def host(name: str, address: str) -> TargetHost:
-        return TargetHost(name, "api", "coloured", address, (), ())
+def test_each_place_is_the_hosts_own_beside_the_next_and_what_it_makes_is_its_components(
+    target: Target,
+) -> None:
+    def host(name: str, address: str, *components: str) -> TargetHost:
+        return TargetHost(name, "api", "coloured", address, components, ())
 
-    hosts = (host("volume-api-1", "10.71.3.9"), host("identity-1", "10.71.3.8"))
+    hosts = (
+        host("volume-api-1", "10.71.3.9", "cinder"),
+        host("volume-api-2", "10.71.3.10", "cinder"),
+        host("identity-1", "10.71.3.8", "keystone"),
+    )
     told = round_trips.places(
         replace(target, hosts=hosts, endpoints=ENDPOINTS),
-        [("cinder", "volume-api-1"), ("keystone", "identity-1")],
+        [("cinder", "volume-api-2"), ("keystone", "identity-1")],
     )
-    assert [(one["url"], one["kind"]) for one in told] == [
-        ("http://10.71.3.9:8776/v3", "volume-type"),
-        ("http://10.71.3.8:5000/v3", "group"),
+    assert [(one["url"], one["kind"], one["peer"], one["peer_url"]) for one in told] == [
+        ("http://10.71.3.10:8776/v3", "volume-type", "volume-api-1", "http://10.71.3.9:8776/v3"),
+        ("http://10.71.3.8:5000/v3", "group", "", "http://10.71.3.8:5000/v3"),
     ]
