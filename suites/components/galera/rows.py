@@ -44,8 +44,11 @@ def write_at(clients: Clients, target: Target, address: str, row: str) -> Answer
     return _ask_at(clients, target, (address, port), [[WRITE, [row]]])
 
 
-def pass_by(clients: Clients, target: Target, host: Host, row: str) -> Answer:
-    """Commit a transaction that writes a row and deletes it, on a host's own server; else as `write_at`."""
+def transact_at(clients: Clients, target: Target, host: Host, row: str) -> Answer:
+    """Commit a transaction that writes a row and deletes it, on a host's own server.
+
+    Else as `write_at`.
+    """
     return _ask_at(clients, target, (host.address, DATABASE), [[WRITE, [row]], [DELETE, [row]]])
 
 

@@ -50,7 +50,7 @@ def test_time_outs_agree(hosts: Sequence[Host], target: Target, must_hold: MustH
 
 
 def transact(at: Setting) -> Answer:
-    return rows.pass_by(at.clients, at.target, at.host, f"smoke-{uuid.uuid4()}")
+    return rows.transact_at(at.clients, at.target, at.host, f"smoke-{uuid.uuid4()}")
 
 
 @begins(transact)

@@ -77,11 +77,13 @@ def answer(  # noqa: PLR0913 - the values of a request
         made.callback(client.delete, f"{first.url}/flavors/{flavor}")
         asked = {"name": name, "imageRef": identifier, "flavorRef": flavor, "networks": "none"}
         with ThreadPoolExecutor(len(places)) as pool:
-            became = pool.map(lambda nova: _one(nova, asked, active_within, gone_within), places.values())
+            became = pool.map(
+                lambda nova: one_server(nova, asked, active_within, gone_within), places.values()
+            )
             return dict(zip(places, became, strict=True))
 
 
-def _one(
+def one_server(
     nova: Nova, asked: Mapping[str, object], active_within: float, gone_within: float
 ) -> dict[str, object]:
     """Create a server at one place and delete it; what the place refuses is told as the server's fault."""

@@ -122,7 +122,7 @@ def one_leader(hosts: Mapping[str, Members]) -> Observation:
 def asking(host: Host) -> str:
     """Return the script that reads a number of each database as a client of this very member."""
     return "; ".join(
-        f"ovn-{short}ctl --timeout=5 --no-leader-only --db=tcp:{host.address}:{port}"
+        f"ovn-{short}ctl --timeout=10 --no-leader-only --db=tcp:{host.address}:{port}"
         f" get {short.upper()}_Global . nb_cfg 2>&1 | tail -n 1"
         for short, port in (("nb", NORTHBOUND), ("sb", SOUTHBOUND))
     )

@@ -140,7 +140,7 @@ def test_a_server_that_replies_by_its_own_queue_is_told_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({"error": "MessagingTimeout: No reply on topic conductor"}, "nobody replied within 12 s"),
+        ({"error": "MessagingTimeout: No reply on topic conductor"}, "nobody replied within 20 s"),
         ({"error": "AccessRefused: (403) ACCESS_REFUSED"}, "conductor.compute-api-1: AccessRefused: (403)"),
         ({"reply": {"service": "scheduler", "arg": "smoke"}}, 'it replied {"service": "scheduler"'),
         ({"reply": None}, "it replied null"),
@@ -159,7 +159,7 @@ def test_another_output_than_the_programs_is_refused(text: str) -> None:
 
 def test_a_call_goes_to_the_one_server_that_is_asked_about_and_as_the_services_account() -> None:
     script = CONDUCTOR.script("compute-api-1")
-    assert script.startswith("runuser -u nova -- timeout 30 /opt/openstack/bin/python ")
+    assert script.startswith("runuser -u nova -- timeout 40 /opt/openstack/bin/python ")
     assert '"server": "compute-api-1"' in script
     assert '"topic": "conductor"' in script
 

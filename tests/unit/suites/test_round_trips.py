@@ -17,6 +17,7 @@ from programs import executable
 
 from suites.clients.runner import Clients
 from suites.components.keystone import catalog
+from suites.components.nova_api import server_client
 from suites.errors import ClientFailed
 from suites.openstack import round_trips, round_trips_client
 from suites.openstack.round_trips import RoundTrips, came_round
@@ -148,6 +149,13 @@ def test_a_host_that_does_not_answer_is_named_and_asked_for_no_more_than_it_must
     seen = round_trips_client.visit(Session(), place, "smoke-1")
     assert [step.what for step in seen.steps] == [MAKE]
     assert "asked to make it, it does not answer: ConnectFailure" in unmet(came_round(seen))
+
+
+def test_a_host_that_refuses_a_server_is_told_beside_those_that_do_not() -> None:
+    with served(Api("token")) as url:
+        became = server_client.one_server(server_client.Nova(Session(), url), {"name": "smoke-1"}, 1.0, 1.0)
+    assert became["status"] == "refused"
+    assert "401" in str(became["fault"])
 
 
 @pytest.mark.parametrize(("both", "holds"), [(True, True), (False, False)])
