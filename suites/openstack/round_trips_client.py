@@ -169,7 +169,7 @@ def _name_of(shape: Shape, body: bytes) -> str:
 def catalog(client: session.Session) -> dict[str, object]:
     """Return the catalog of the session's token, and the region of its cloud. Raises OSError, KeyError."""
     with open(os.environ["OS_CLIENT_CONFIG_FILE"], encoding="utf-8") as file:  # noqa: PTH123 - a path as text
-        region = yaml.safe_load(file)["clouds"][os.environ["OS_CLOUD"]]["region_name"]
+        region = yaml.safe_load(file)["clouds"][os.environ["OS_CLOUD"]].get("region_name", "")
     auth: Any = client.auth
     return {"region": region, "entries": list(_entries(auth.get_access(client).service_catalog.catalog))}
 
