@@ -43,3 +43,4 @@ from suites.neighbours.fixtures import (
 )
 from suites.openstack.services import service_watch
 from suites.restart.fixtures import comes_back, restarts
+from suites.smoke.fixtures import round_trips

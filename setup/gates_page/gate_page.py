@@ -20,6 +20,9 @@ ALIKE = (
     "clock",
     "data_is_its_own",
     "dependencies_answer",
+    "all_it_names_answers",
+    "own_queue_is_answered",
+    "record_is_read_back",
     "journal_patterns_used",
 )
 HEAD = """# What the gates check

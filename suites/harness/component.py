@@ -15,6 +15,8 @@ from suites.harness.reports import Reports
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, Reading, running
 from suites.openstack.asking import Answer, Asking
+from suites.openstack.named import Configured
+from suites.openstack.own_queue import OwnQueue
 from suites.seam.target import Target
 
 GOOD = 200
@@ -149,7 +151,11 @@ class Component:
     that belong in the report of a fault.
 
     `clocked` are the units whose log lines begin with the time of the process that wrote them. With
-    `one_is_enough` its hosts can replace each other: smoke requires one healthy host, and not that each is.
+    `one_is_enough` its hosts can replace each other: a stage in which none serves is told apart from one in
+    which some do not.
+
+    `configured` is what configures it: all that is named there must answer. `own_queue` is the queue from
+    which a host's server alone takes, if it has such.
 
     `of_use` says whether a host does its job again after a restart of its units. That systemd calls a unit
     active proves nothing, nor does an answer from the processes before the restart.
@@ -189,6 +195,8 @@ class Component:
     crosses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keeps: Kept | None = None
     depends_on: tuple[str, ...] = ()
+    configured: Configured | None = None
+    own_queue: OwnQueue | None = None
     rests_on: Reliances = field(default_factory=dict)
     answers_for: frozenset[str] = frozenset()
     reports: Reports | None = None

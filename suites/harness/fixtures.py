@@ -28,7 +28,7 @@ RETAKES = pytest.StashKey[list[Retake]]()
 PROGRESS = pytest.StashKey["Progress"]()
 REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
 # The slowest first.
-EARLY = ("service_watch", "errands", "gathering")
+EARLY = ("service_watch", "round_trips", "errands", "gathering")
 
 Progress = Callable[[str, str | None], None]
 Seeing = Callable[[str], None]

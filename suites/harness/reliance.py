@@ -14,7 +14,7 @@ from suites.seam.target import Target
 OF_HOST = ("disk", "versions", "clock")
 # Of the checks of one component these come first and last: what does not run answers nothing; and a journal
 # tells of all that went wrong, also with others.
-FIRST = ("healthy", "some_serve", "dependencies_answer")
+FIRST = ("healthy", "some_serve", "dependencies_answer", "all_it_names_answers")
 LAST = ("journal", "journal_patterns_used")
 # Faults are made one after the other, each in a stage that has recovered: none explains another.
 EACH_ALONE = frozenset({"failover"})

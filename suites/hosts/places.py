@@ -3,7 +3,7 @@
 import shlex
 
 PYTHON = "/opt/openstack/bin/python"
-BUS = 5672
+BUS, DATABASE = 5672, 3306
 REDIS, SENTINEL = 6379, 26379
 REDIS_MASTER = "stagegate"  # the Sentinels' name for the master
 NORTHBOUND, SOUTHBOUND = 6641, 6642

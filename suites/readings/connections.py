@@ -13,8 +13,13 @@ SOCKET = re.compile(r"\S+ +\S+ +\S+ +\S+:(\d+) .*cgroup:\S*/([^/\s]+\.service)")
 
 def linked(host: Host, wanted: Mapping[str, int]) -> Observation:
     """Say whether each of these units is connected to its port. Raises ReadingFailed."""
+    return judge(wanted, host.read(script(wanted)))
+
+
+def script(wanted: Mapping[str, int]) -> str:
+    """Return the script that lists the connections to these ports."""
     ports = " or ".join(f"dport = :{port}" for port in sorted(set(wanted.values())))
-    return judge(wanted, host.read(f"ss -Htn --cgroup state established {shlex.quote(f'( {ports} )')}"))
+    return f"ss -Htn --cgroup state established {shlex.quote(f'( {ports} )')}"
 
 
 def judge(wanted: Mapping[str, int], sockets: str) -> Observation:

@@ -8,7 +8,8 @@ from suites.harness.fixtures import MustHold, inconclusive
 from suites.harness.gathering import OfTarget, asks, asks_last
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
-from suites.openstack import dependencies
+from suites.openstack import dependencies, named, own_queue
+from suites.openstack.round_trips import MADE_BY, RoundTrips, came_round
 from suites.openstack.services import some_serve
 from suites.readings import clocks, disk, journal, journal_gaps, ownership, packages
 from suites.readings.effective import checks
@@ -17,8 +18,6 @@ from suites.seam.target import Target
 
 @asks(lambda component, host: [one.script for one in component.healthy(host)])
 def test_healthy(component: Component, host: Host, must_hold: MustHold) -> None:
-    if component.one_is_enough:
-        pytest.skip("one host is enough: some_serve says which do")
     # A short grace period: peers may not see the component as up yet.
     must_hold(until(lambda: look(host, component.healthy(host)), within=5, every=0.5))
 
@@ -38,6 +37,31 @@ def test_dependencies_answer(component: Component, host: Host, must_hold: MustHo
     if not component.depends_on:
         pytest.skip("it depends on nothing that its host asks")
     must_hold(dependencies.all_ok(dependencies.read(host), component.depends_on))
+
+
+def test_record_is_read_back(
+    component: Component, host: Host, round_trips: RoundTrips, must_hold: MustHold
+) -> None:
+    if component.name not in MADE_BY:
+        pytest.skip("it has no API that makes records")
+    must_hold(came_round(round_trips.of(component.name, host.name)))
+
+
+@asks(lambda component, _: [component.configured.script] if component.configured else ())
+def test_all_it_names_answers(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
+    if component.configured is None:
+        pytest.skip("no file of it names others")
+    brokers = [one.address for one in target.carrying("rabbitmq")]
+    must_hold(named.all_answer(named.parse(host.read(component.configured.script)), brokers))
+
+
+@asks(lambda component, host: [component.own_queue.script(host.name)] if component.own_queue else ())
+def test_own_queue_is_answered(component: Component, host: Host, must_hold: MustHold) -> None:
+    queue = component.own_queue
+    if queue is None:
+        pytest.skip("it has no queue of its own")
+    answer = own_queue.parse(host.read(queue.script(host.name), within=own_queue.ENDS_AFTER))
+    must_hold(own_queue.took(queue, host.name, answer))
 
 
 def versions(component: Component, _host: Host) -> Iterator[str]:

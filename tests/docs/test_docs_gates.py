@@ -16,8 +16,9 @@ from pages import ROOT, TEXT
 
 from suites.components.keystone.test_smoke import test_catalog_names_identity as compares
 from suites.components.keystone.test_smoke import test_token_is_valid_everywhere as asks_each
-from suites.components.nova_api.test_smoke import test_server_is_created as asks_the_vip
+from suites.components.nova_api.test_smoke import test_server_is_created as asks_both
 from suites.components.nova_api.test_smoke import test_upgrade_check as asks_one
+from suites.components.placement.test_smoke import test_resource_providers_are_the_computes as asks_the_vip
 
 WELL = Check("smoke", "galera", "one_cluster", "each host", "all is well")
 ILL, ASIDE = (Check("smoke", "galera", name, "each host", "all is well") for name in ("durable", "aside"))
@@ -100,6 +101,7 @@ def test_only_what_does_not_hold_in_a_test_proves_a_judgement(
 def test_where_a_check_asks_is_read_from_what_its_code_reaches() -> None:
     vip, own = gate_code.VIP, gate_code.OWN_ADDRESS
     assert gate_code.asked_through(asks_the_vip) == {vip}
+    assert gate_code.asked_through(asks_both) == {vip, own}
     assert gate_code.asked_through(asks_each) == {own}
     assert gate_code.asked_through(compares) == {own}, "the VIP's address is only compared"
     assert gate_code.asked_through(asks_one) == set()

@@ -30,8 +30,11 @@ NODES = """
     rabbit_misc:execute_mnesia_transaction(fun () -> rabbit_amqqueue:update(Name, Change) end)"""
 GONE = "rabbit@messaging-9"
 
-# What services say that were connected to the broker, or try to be.
-BUS_LOST = "(nova-[a-z]+|neutron|cinder)/journal"
+# What services say that were connected to the broker, or try to be; and each host asks each broker.
+BUS_LOST = (
+    "(nova-[a-z]+|neutron|cinder)/(journal|dependencies_answer|all_it_names_answers|own_queue_is_answered)"
+    "|rabbitmq/(client_is_served|members_are_alive)|neutron/workers_are_connected"
+)
 
 PARTITIONED = Defect(
     name="a-rabbitmq-node-partitioned-away",
@@ -97,7 +100,8 @@ STRANGER = Defect(
     + f" | grep -qF {GONE}",
     take_out=erlang(NODES.format(f'lists:delete(list_to_atom("{GONE}"), Nodes)')),
     seen_by={
-        "rabbitmq/queues_are_quorum": "conductor has a replica on messaging-9, which the stage does not have"
+        "rabbitmq/queues_are_quorum": "conductor has a replica on messaging-9, which the stage does not have",
+        "rabbitmq/members_are_alive": "messaging-1: .*not all members are alive of conductor",
     },
 )
 
@@ -133,5 +137,5 @@ LEADERLESS = Defect(
         ' ra:force_delete_server(quorum_queues, {list_to_atom("%2F_seeded.lost"), node()})'
     ),
     seen_by={"rabbitmq/queues_have_leaders": "seeded.lost has no leader"},
-    may_also="rabbitmq/(queues_are_quorum|consumers_on_every_rpc_queue)",
+    may_also="rabbitmq/(queues_are_quorum|members_are_alive|consumers_on_every_rpc_queue)",
 )

@@ -19,18 +19,54 @@ CELL0 = "00000000-0000-0000-0000-000000000000"
 ONE_CONDUCTOR = Defect(
     name="nova-conductor-dead-on-one",
     hosts="compute-api-blue-2",
-    # Not killed, with a drop-in that leaves it dead: its unit would be another than declared.
     put_in="systemctl stop nova-conductor",
     is_in="! systemctl is-active --quiet nova-conductor",
     take_out="systemctl start nova-conductor",
-    seen_by={},
+    seen_by={
+        "nova-conductor/healthy": "compute-api-blue-2: .*nova-conductor.service is ",
+        "nova-conductor/own_queue_is_answered": "the queue conductor.compute-api-blue-2: nobody replied",
+    },
+    # It counts as up for a while after its last report.
+    may_also="nova-api/services_are_up_and_stay|nova-.*/journal",
 )
 NO_CONDUCTOR = replace(
     ONE_CONDUCTOR,
     name="nova-conductor-dead-on-all",
     hosts="compute-api-blue-[12]",
     seen_by={"nova-conductor/some_serve": "no host serves: compute-api-blue-1: .*compute-api-blue-2: "},
-    may_also="nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue|nova-.*/journal",
+    may_also="nova-conductor/(healthy|own_queue_is_answered)|nova-.*/journal"
+    "|nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue",
+)
+# Its process lives, and systemd calls it active.
+FROZEN_SCHEDULER = Defect(
+    name="a-nova-scheduler-frozen-on-one",
+    hosts="compute-api-blue-1",
+    put_in="systemctl kill --signal=STOP nova-scheduler",
+    is_in="grep -q '^State:.*stopped' /proc/$(systemctl show -p MainPID --value nova-scheduler)/status",
+    take_out="systemctl kill --signal=CONT nova-scheduler",
+    seen_by={
+        "nova-scheduler/own_queue_is_answered": "the queue scheduler.compute-api-blue-1: nobody replied"
+    },
+    may_also="nova-api/(server_is_created|services_are_up_and_stay)|nova-.*/journal",
+)
+NEUTRON = "/etc/neutron/neutron.conf"
+SECTION = "/^.keystone_authtoken.$/,/^$/"
+NEUTRON_ANSWERS = "curl -sf -o /dev/null http://$(hostname -i | cut -d ' ' -f 1):9696/healthcheck"
+# Through the VIP, every other request is still answered as if nothing were wrong.
+OTHER_PASSWORD = Defect(
+    name="a-services-password-wrong-on-one-api-host",
+    hosts="network-api-blue-2",
+    put_in=f"cp -a {NEUTRON} /run/seeded-neutron.conf"
+    f" && sed -i '{SECTION} s/^password = .*/password = seeded/' {NEUTRON} && systemctl restart neutron-api",
+    is_in=f"sed -n '{SECTION} p' {NEUTRON} | grep -qx 'password = seeded' && {NEUTRON_ANSWERS}",
+    take_out=f"cp -a /run/seeded-neutron.conf {NEUTRON} && systemctl restart neutron-api",
+    healed=NEUTRON_ANSWERS,
+    seen_by={
+        "neutron/all_it_names_answers": "network-api-blue-2: .*keystone_authtoken.*HTTP Error 401",
+        "neutron/record_is_read_back": "network-api-blue-2: .*asked to make it, it answers (401|503)",
+    },
+    may_also="neutron/(port_binds|segment_range_is_made|agents_are_alive_and_stay|runs_as_declared|journal)"
+    "|nova-.*/journal",
 )
 STORE_CUT = Defect(
     name="a-glance-host-that-cant-reach-the-store",
@@ -38,7 +74,7 @@ STORE_CUT = Defect(
     cut=("image-blue-2", "object-store-1"),
     is_in="! nc -z -w 1 $(getent hosts object-store-1 | cut -d ' ' -f 1) 8080",
     seen_by={"glance/dependencies_answer": "image-blue-2: object-store: "},
-    may_also="glance/(image_crosses_hosts|journal)|nova-api/server_is_created",
+    may_also="glance/(image_crosses_hosts|record_is_read_back|journal)|nova-api/server_is_created",
 )
 NEVER_JOINED = Defect(
     name="an-ovsdb-member-that-never-joined",
@@ -78,7 +114,21 @@ ALONE = Defect(
     f' {LIB}/redis-ask 6379 CONFIG SET masterauth "$REDISCLI_AUTH" >/dev/null',
     healed=f"{LIB}/redis-ask 6379 INFO replication | grep -q -e link_status:up -e connected_slaves:2",
     seen_by={"redis/replicas_are_in_sync": "is a master of 0 replicas, not of 2"},
-    may_also="redis/(key_is_on_every_replica|journal)|cinder/(locks_are_coordinated|dependencies_answer|journal)",
+    may_also="redis/(key_is_on_every_replica|client_is_served|journal)"
+    "|cinder/(locks_are_coordinated|dependencies_answer|all_it_names_answers|journal)",
+)
+OWN_PING = "redis-cli -h $(hostname -i | cut -d ' ' -f 1) PING"
+# A replica that would take a stranger for a client: whoever it is promoted by finds it open.
+OPEN = Defect(
+    name="a-redis-replica-without-its-password",
+    hosts="coordination-.*",
+    put_in=f"! {FOLLOWS} || {LIB}/redis-ask 6379 CONFIG SET requirepass ''",
+    is_in=f"! {FOLLOWS} || {OWN_PING} | grep -qx PONG",
+    take_out=". /etc/redis/stagegate-client.env;"
+    f' {LIB}/redis-ask 6379 CONFIG SET requirepass "$REDISCLI_AUTH" >/dev/null',
+    healed=f"{OWN_PING} | grep -q NOAUTH",
+    seen_by={"redis/client_is_served": "port 6379 tells a client without the password 0"},
+    may_also="redis/.*|cinder/(locks_are_coordinated|all_it_names_answers|journal)",
 )
 OF_CELL1 = f"FROM cell_mappings WHERE uuid <> '{CELL0}'"
 SAVED_CELL = "/run/seeded-cell.sql"
@@ -92,7 +142,7 @@ NO_CELL = Defect(
     is_in=f'mariadb -BNe "SELECT COUNT(*) {OF_CELL1}" nova_api | grep -qx 0',
     take_out=f"mariadb nova_api < {SAVED_CELL} && rm {SAVED_CELL}",
     seen_by={"nova-api/cells_are_mapped": "no cell but cell0 is mapped, compute-1 is mapped to no cell"},
-    may_also="nova-api/(upgrade_check|server_is_created)|nova-.*/journal",
+    may_also="nova-api/(upgrade_check|server_is_created|record_is_read_back)|nova-.*/journal",
 )
 OTHER_NEUTRON = other_distribution("neutron", "network-api-blue-2")
 
@@ -135,5 +185,6 @@ TOGETHER = (
     (AHEAD, LEADERLESS, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
     (STRANGER, NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
     OF_WHOLE_STAGE,
+    (ONE_CONDUCTOR, FROZEN_SCHEDULER, OTHER_PASSWORD, OPEN),
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)

@@ -4,11 +4,16 @@ from suites.harness.component import Use, units_run
 from suites.harness.reach import Reach
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
-from suites.probes.spec import TOKENS
+from suites.openstack.named import Configured
+from suites.openstack.own_queue import Call, OwnQueue
+from suites.probes.spec import ROWS, TOKENS
 from suites.readings.oslo import oslo_component
 
 API = "cinder-api.service"
 SERVICES = (API, "cinder-scheduler.service")
+CONFIGURATION = "/etc/cinder/cinder.conf"
+# It looks the volume services up in the database; no pool has this name, so that none is listed.
+POOLS = Call("cinder-scheduler", "get_pools", {"filters": {"name": "stagegate-nobody"}}, [], "3.0")
 
 
 def of_use(use: Use) -> Observation:
@@ -24,11 +29,16 @@ COMPONENT = oslo_component(
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
     clocked=SERVICES,
+    configured=Configured("cinder", (CONFIGURATION,)),
+    own_queue=OwnQueue(CONFIGURATION, "cinder", "openstack", POOLS),
     depends_on=("database", "messaging", "identity", "coordination"),
     rests_on={"memcached": Reach.OWN},
     used_with=TOKENS | {"rabbitmq"},
     looks_at={
         "dependencies_answer": TOKENS | {"rabbitmq", "redis"},
+        "all_it_names_answers": TOKENS | {"memcached", "rabbitmq", "redis"},
+        "record_is_read_back": TOKENS | {"rabbitmq"},
+        "own_queue_is_answered": ROWS | {"rabbitmq"},
         "locks_are_coordinated": frozenset({"redis"}),
         "scheduler_is_up": TOKENS | {"rabbitmq"},
         "journal": TOKENS | {"rabbitmq", "redis"},

@@ -59,7 +59,9 @@ COMPONENT = Component(
     looks_at={
         "row_through_vip_reaches_every_node": VIP,
         # Of the other members, too.
-        **dict.fromkeys(("node_sees_all", "row_reaches_every_node"), frozenset({"galera"})),
+        **dict.fromkeys(
+            ("client_is_served", "node_sees_all", "row_reaches_every_node"), frozenset({"galera"})
+        ),
     },
     faults=(
         FaultCase("writer_killed", partial(kill, unit=SERVER, down=True), Scene.writing, DATA),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from suites.clients.runner import Answer, Clients
 from suites.errors import ClientFailed
 from suites.hosts.host import Host, read_all
+from suites.hosts.places import DATABASE
 from suites.hosts.reading import Observation, on_all
 from suites.seam.target import Target, TargetHost
 
@@ -39,15 +40,36 @@ def _run(host: Host, statement: str, row: str) -> str:
 
 def write_at(clients: Clients, target: Target, address: str, row: str) -> Answer:
     """Commit a row as a client of the database at an address; return who answered. Raises ClientFailed."""
+    port = int(target.endpoints["database"].rpartition(":")[2])
+    return _ask_at(clients, target, (address, port), [[WRITE, [row]]])
+
+
+def transact_at(clients: Clients, target: Target, host: Host, row: str) -> Answer:
+    """Commit a transaction that writes a row and deletes it, on a host's own server.
+
+    Else as `write_at`.
+    """
+    return _ask_at(clients, target, (host.address, DATABASE), [[WRITE, [row]], [DELETE, [row]]])
+
+
+def _ask_at(
+    clients: Clients, target: Target, place: tuple[str, int], statements: list[list[object]]
+) -> Answer:
     request = {
-        "host": address,
-        "port": int(target.endpoints["database"].rpartition(":")[2]),
+        "host": place[0],
+        "port": place[1],
         "user": target.accounts["database_probe"],
         "password": target.secrets["database_probe_password"].to_json(),
         "database": "stagegate",
-        "statements": [[WRITE, [row]], ["SELECT @@hostname", []]],
+        "statements": [*statements, ["SELECT @@hostname", []]],
     }
     return clients.ask("suites.clients.sql_client", request)
+
+
+def served_by(host: str, answer: Answer) -> Observation:
+    """Say whether the host's own server took a client's transaction, by the name that it gives itself."""
+    rows = answer.get("rows")
+    return Observation(rows == [[host]], f"a client's transaction at {host} was committed by {rows}")
 
 
 def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:

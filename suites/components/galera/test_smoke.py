@@ -3,8 +3,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from suites.clients.runner import Clients
+from suites.clients.runner import Answer, Clients
 from suites.components.galera import node, rows
+from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
 from suites.hosts.host import Host, read_all
@@ -46,6 +47,15 @@ def test_time_outs_agree(hosts: Sequence[Host], target: Target, must_hold: MustH
     nodes = read_all(hosts, node.read)
     must_hold(node.same_time_outs(nodes))
     must_hold(node.as_set(nodes, target.settings.get("database", {})))
+
+
+def transact(at: Setting) -> Answer:
+    return rows.transact_at(at.clients, at.target, at.host, f"smoke-{uuid.uuid4()}")
+
+
+@begins(transact)
+def test_client_is_served(begun: Begun, host: Host, must_hold: MustHold) -> None:
+    must_hold(rows.served_by(host.name, begun()))
 
 
 def test_row_reaches_every_node(

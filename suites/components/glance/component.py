@@ -7,6 +7,7 @@ from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
 from suites.harness.reach import Reach
 from suites.openstack import dependencies
+from suites.openstack.named import Configured
 from suites.probes.spec import IMAGES, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
@@ -22,10 +23,16 @@ COMPONENT = oslo_component(
     units=(*API, f"{PRUNER}.service", f"{PRUNER}.timer", dependencies.UNIT),
     of_use=lambda use: use.answers("image", "/v2/images"),
     clocked=API,
+    configured=Configured("glance", ("/etc/glance/glance-api.conf",)),
     depends_on=("database", "identity", "object-store"),
     rests_on={"memcached": Reach.OWN},
     used_with=TOKENS,
-    looks_at=dict.fromkeys(("dependencies_answer", "image_crosses_hosts", "journal"), IMAGES),
+    looks_at={
+        "all_it_names_answers": TOKENS | {"memcached"},
+        **dict.fromkeys(
+            ("dependencies_answer", "image_crosses_hosts", "record_is_read_back", "journal"), IMAGES
+        ),
+    },
     crosses={"versions_meet": TOKENS, "images_cross": IMAGES},
     faults=(
         FaultCase("host_lost", lose, Scene.any, READS),

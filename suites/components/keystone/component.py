@@ -7,6 +7,7 @@ from suites.harness.component import Component, Use, units_run
 from suites.harness.reach import ROWS, Reach
 from suites.hosts.places import PYTHON
 from suites.hosts.reading import Observation
+from suites.openstack.named import Configured
 from suites.probes.spec import ROWS as ANSWERED_BY
 from suites.probes.spec import Kind
 
@@ -28,6 +29,7 @@ COMPONENT = Component(
     python=PYTHON,
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
     clocked=UNITS,
+    configured=Configured("keystone", ("/etc/keystone/keystone.conf",)),
     # Its caches are one: each host asks those of all that carry it.
     rests_on={**ROWS, "memcached": Reach.ITS_HOSTS},
     used_with=ANSWERED_BY,
@@ -35,6 +37,9 @@ COMPONENT = Component(
         # Of the other hosts, too.
         "token_is_valid_everywhere": ANSWERED_BY | {"keystone"},
         "catalog_names_identity": ANSWERED_BY,
+        "catalog_is_exact": ANSWERED_BY,
+        "record_is_read_back": ANSWERED_BY,
+        "all_it_names_answers": ANSWERED_BY | {"memcached"},
         "journal": ANSWERED_BY,
     },
     crosses=dict.fromkeys(("versions_meet", "tokens_cross"), ANSWERED_BY),

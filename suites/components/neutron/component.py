@@ -7,7 +7,9 @@ from suites.harness.reach import Reach
 from suites.hosts.places import BUS, NORTHBOUND
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
-from suites.probes.spec import SERVERS, TOKENS
+from suites.openstack.named import Configured
+from suites.openstack.own_queue import Call, OwnQueue
+from suites.probes.spec import ROWS, SERVERS, TOKENS
 from suites.readings import connections
 from suites.readings.oslo import oslo_component
 
@@ -17,6 +19,10 @@ SERVICES = (
     "neutron-periodic-workers.service",
     "neutron-ovn-maintenance-worker.service",
 )
+
+CONFIGURATION = "/etc/neutron/neutron.conf"
+# What metadata agents ask: here for the ports of no device, so that none is listed.
+PORTS = Call("q-plugin", "get_ports", {"filters": {"device_id": ["stagegate-nobody"]}}, [], "1.0")
 
 CHASSIS = TOKENS | {"ovn", "ovn-controller", "rabbitmq"}
 
@@ -49,11 +55,17 @@ COMPONENT = oslo_component(
         ),
     ),
     clocked=SERVICES,
+    configured=Configured("neutron", (CONFIGURATION, "/etc/neutron/ml2.ini")),
+    own_queue=OwnQueue(CONFIGURATION, "neutron", "neutron", PORTS),
     depends_on=("database", "messaging", "identity", "ovn"),
     rests_on={"memcached": Reach.OWN},
     used_with=TOKENS | {"ovn", "rabbitmq"},
     looks_at={
         "dependencies_answer": TOKENS | {"ovn", "rabbitmq"},
+        "all_it_names_answers": TOKENS | {"memcached", "ovn", "rabbitmq"},
+        "record_is_read_back": TOKENS | {"ovn", "rabbitmq"},
+        "own_queue_is_answered": ROWS | {"rabbitmq"},
+        "workers_are_connected": frozenset({"ovn", "rabbitmq"}),
         "agents_are_alive_and_stay": CHASSIS,
         "port_binds": CHASSIS,
         "segment_range_is_made": TOKENS,

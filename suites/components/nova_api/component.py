@@ -5,6 +5,7 @@ from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
 from suites.harness.reach import Reach
 from suites.openstack import dependencies
+from suites.openstack.named import Configured
 from suites.probes.spec import ROWS, SERVERS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
@@ -16,11 +17,14 @@ COMPONENT = oslo_component(
     units=(API, METADATA, dependencies.UNIT),
     of_use=lambda use: use.answers("compute", "/servers/detail"),
     clocked=(API, METADATA),
+    configured=Configured("nova", ("/etc/nova/nova.conf",)),
     depends_on=("database", "messaging", "identity", "placement"),
     rests_on={"memcached": Reach.OWN},
     used_with=TOKENS,
     looks_at={
         "dependencies_answer": TOKENS | {"placement", "rabbitmq"},
+        "all_it_names_answers": TOKENS | {"memcached", "rabbitmq"},
+        "record_is_read_back": TOKENS,
         "server_is_created": SERVERS,
         "services_are_up_and_stay": SERVERS,
         "upgrade_check": SERVERS,

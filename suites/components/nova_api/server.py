@@ -1,11 +1,12 @@
-"""A server created by the API, with scheduler, conductor, message bus, Placement, Glance and compute host."""
+"""Servers that each API creates, with scheduler, conductor, message bus, Placement, Glance, compute host."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from suites.clients.runner import Clients
+from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 from suites.openstack.access import access
 from suites.seam.target import Target
@@ -14,6 +15,7 @@ from suites.seam.target import Target
 ACTIVE_WITHIN, GONE_WITHIN = 45, 20
 # For what comes before and after: a token, an image, a flavor.
 BESIDE = 30
+VIP = "the VIP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,15 @@ class Made:
     gone: bool
 
 
-def make(clients: Clients, target: Target, name: str) -> Made:
-    """Create a server without a network through the VIP, and delete it. Raises ClientFailed."""
+def make(clients: Clients, target: Target, hosts: Iterable[Host], name: str) -> Mapping[str, Made]:
+    """Create a server without a network through the VIP and at each host's own address, and delete them.
+
+    Returns what became of each by where it was asked for. Raises ClientFailed.
+    """
+    own = {host.name: target.endpoint_on("compute", target.host(host.name)) for host in hosts}
     request = {
         "access": access(target),
-        "compute": target.endpoints["compute"],
+        "compute": {VIP: target.endpoints["compute"], **own},
         "image": target.endpoints["image"],
         "name": name,
         "active_within": ACTIVE_WITHIN,
@@ -39,11 +45,20 @@ def make(clients: Clients, target: Target, name: str) -> Made:
     }
     within = ACTIVE_WITHIN + GONE_WITHIN + BESIDE
     answer = clients.ask("suites.components.nova_api.server_client", request, within=within)
-    return TypeAdapter(Made).validate_python(answer)
+    return TypeAdapter(dict[str, Made]).validate_python(answer)
+
+
+def all_became_active(made: Mapping[str, Made], computes: Collection[str]) -> Observation:
+    """Say whether the VIP and each host's API had a server become ACTIVE on a compute host, then deleted."""
+    seen = {place: became_active(one, computes) for place, one in made.items()}
+    wrong = [f"{place}: {one.seen}" for place, one in seen.items() if not one.holds]
+    well = [f"{place}: {one.seen}" for place, one in seen.items()]
+    asked_all = VIP in seen and len(seen) > 1
+    return Observation(asked_all and not wrong, "; ".join(wrong or well) or "no API was asked")
 
 
 def became_active(made: Made, computes: Collection[str]) -> Observation:
-    """Say whether the server became ACTIVE on a compute host, and was deleted."""
+    """Judge one server."""
     if made.status != "ACTIVE":
         why = f": {made.fault}" if made.fault else ""
         return Observation(holds=False, seen=f"{made.status} after {made.seconds:.1f} s{why}")

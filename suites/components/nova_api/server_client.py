@@ -1,17 +1,19 @@
-"""A client that creates a server through the VIP, reads which host it is on, and deletes it.
+"""A client that has each of some APIs create a server, reads which host it is on, and has it deleted.
 
-Request: `{"access": …, "compute": url, "image": url, "name": text, "active_within": s, "gone_within": s}`.
-Answer: `{"status", "host", "fault", "seconds", "gone": whether it is deleted}`. The client creates the
-server's image and flavor, too, and deletes them.
+Request: `{"access": …, "compute": {place: url}, "image": url, "name": text, "active_within": s,
+"gone_within": s}`. Answer: `{place: {"status", "host", "fault", "seconds", "gone": whether it is deleted}}`;
+the status is "refused" of an API that creates none. The first place creates the flavor of all servers, the
+client their image; it deletes both.
 """
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from keystoneauth1 import session
+from keystoneauth1 import exceptions, session
 
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in, upload
@@ -56,24 +58,47 @@ class Nova:
 
 
 def answer(  # noqa: PLR0913 - the values of a request
-    *, access: Access, compute: str, image: str, name: str, active_within: float, gone_within: float
+    *,
+    access: Access,
+    compute: dict[str, str],
+    image: str,
+    name: str,
+    active_within: float,
+    gone_within: float,
 ) -> Mapping[str, object]:
-    """Create and delete a server. Raises keystoneauth1's exceptions."""
+    """Create and delete a server at each place, all at once. Raises keystoneauth1's exceptions."""
     client = signed_in(access)
-    nova = Nova(client, compute.rstrip("/"))
+    places = {place: Nova(client, url.rstrip("/")) for place, url in compute.items()}
+    first = next(iter(places.values()))
     with ExitStack() as made:
         address, identifier = upload(client, image.rstrip("/"), name, b"no system at all")
         made.callback(client.delete, address)
-        flavor = nova.make("flavor", name=name, ram=64, vcpus=1, disk=1)["id"]
-        made.callback(client.delete, f"{nova.url}/flavors/{flavor}")
-        begin = time.monotonic()
-        asked = nova.make("server", name=name, imageRef=identifier, flavorRef=flavor, networks="none")
-        server = f"{nova.url}/servers/{asked['id']}"
+        flavor = first.make("flavor", name=name, ram=64, vcpus=1, disk=1)["id"]
+        made.callback(client.delete, f"{first.url}/flavors/{flavor}")
+        asked = {"name": name, "imageRef": identifier, "flavorRef": flavor, "networks": "none"}
+        with ThreadPoolExecutor(len(places)) as pool:
+            became = pool.map(
+                lambda nova: one_server(nova, asked, active_within, gone_within), places.values()
+            )
+            return dict(zip(places, became, strict=True))
+
+
+def one_server(
+    nova: Nova, asked: Mapping[str, object], active_within: float, gone_within: float
+) -> dict[str, object]:
+    """Create a server at one place and delete it; what the place refuses is told as the server's fault."""
+    begin = time.monotonic()
+    try:
+        server = f"{nova.url}/servers/{nova.make('server', **asked)['id']}"
         try:
             shown = nova.built(server, active_within)
             seconds = time.monotonic() - begin
         finally:
             gone = nova.gone(server, gone_within)
+    except exceptions.ClientException as error:
+        why = f"{type(error).__name__}: {''.join(str(error).splitlines()[:1])}"
+        seconds = time.monotonic() - begin
+        return {"status": "refused", "host": "", "fault": why, "seconds": seconds, "gone": False}
     return {
         "status": shown["status"],
         "host": shown.get("OS-EXT-SRV-ATTR:host") or "",

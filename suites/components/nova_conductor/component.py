@@ -9,6 +9,7 @@ from suites.faults.fault import kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
 from suites.harness.reach import Reach
+from suites.openstack.own_queue import of_nova
 from suites.probes.spec import SERVERS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
@@ -23,10 +24,11 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-conductor"),
     clocked=UNITS,
+    own_queue=of_nova("conductor"),
     rests_on=dict.fromkeys((*TOKENS, "placement", "rabbitmq"), Reach.ANY),
     one_is_enough=True,
     used_with=TOKENS | {"nova-api", "rabbitmq"},
-    looks_at={"journal": SERVERS},
+    looks_at={"own_queue_is_answered": frozenset({"rabbitmq"}), "journal": SERVERS},
     crosses={"conductors_work_for_both": SERVERS},
     faults=(FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.any, (Kind.SERVER,), errors=IN_HAND),),
 )

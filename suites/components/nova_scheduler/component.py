@@ -5,6 +5,7 @@ It gets its work from the message bus, so its hosts can replace each other.
 
 from suites.harness.component import units_run
 from suites.harness.reach import Reach
+from suites.openstack.own_queue import of_nova
 from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
@@ -17,8 +18,9 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-scheduler"),
     clocked=UNITS,
+    own_queue=of_nova("scheduler"),
     rests_on=dict.fromkeys((*TOKENS, "placement", "rabbitmq"), Reach.ANY),
     one_is_enough=True,
     used_with=TOKENS | {"nova-api", "rabbitmq"},
-    looks_at={"journal": SERVERS},
+    looks_at={"own_queue_is_answered": frozenset({"rabbitmq"}), "journal": SERVERS},
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host, last_line, stdout_of
+from suites.hosts.places import NORTHBOUND, SOUTHBOUND
 from suites.hosts.reading import Observation, Reading
 
 DATABASES = {"OVN_Northbound": ("nb", 6643), "OVN_Southbound": ("sb", 6644)}
@@ -116,3 +117,23 @@ def one_leader(hosts: Mapping[str, Members]) -> Observation:
             )
             wrong.append(f"{name}: {'; '.join(seen) or 'no member'}")
     return Observation(holds=not wrong, seen=" | ".join(wrong) or ", ".join(leaders))
+
+
+def asking(host: Host) -> str:
+    """Return the script that reads a number of each database as a client of this very member."""
+    return "; ".join(
+        f"ovn-{short}ctl --timeout=10 --no-leader-only --db=tcp:{host.address}:{port}"
+        f" get {short.upper()}_Global . nb_cfg 2>&1 | tail -n 1"
+        for short, port in (("nb", NORTHBOUND), ("sb", SOUTHBOUND))
+    )
+
+
+def served(printed: str) -> Observation:
+    """Say whether both servers of a host answered a client that asked for no leader."""
+    lines = printed.splitlines()
+    wrong = [
+        f"{name} says {said}" for name, said in zip(DATABASES, lines, strict=False) if not said.isdecimal()
+    ]
+    if len(lines) != len(DATABASES):
+        wrong.append(f"{len(lines)} answers from {len(DATABASES)} databases")
+    return Observation(not wrong, "; ".join(wrong) or f"{', '.join(DATABASES)} answer clients")

@@ -41,7 +41,8 @@ COMPONENT = Component(
     ),
     quorum=Quorum.MAJORITY,
     looks_at={
-        "members_are_the_hosts": frozenset({"ovn"}),  # on the other hosts, too
+        # On the other hosts, too.
+        **dict.fromkeys(("client_is_served", "members_are_the_hosts"), frozenset({"ovn"})),
         "chassis_alive": frozenset({"ovn-controller"}),
         "journal": frozenset({"neutron", "ovn-controller"}),
     },

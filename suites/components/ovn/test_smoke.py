@@ -30,6 +30,11 @@ def test_members_are_the_hosts(host: Host, hosts: Sequence[Host], must_hold: Mus
     must_hold(cluster.as_hosts(cluster.read(host), [member.address for member in hosts]))
 
 
+@asks(lambda _, host: [cluster.asking(host)])
+def test_client_is_served(host: Host, must_hold: MustHold) -> None:
+    must_hold(cluster.served(host.read(cluster.asking(host))))
+
+
 @asks(cluster.READ)
 def test_one_leader(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(

@@ -2,6 +2,7 @@
 
 from suites.harness.component import units_run
 from suites.harness.reach import GIVEN_BY, Reach
+from suites.openstack.named import Configured
 from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
@@ -14,8 +15,14 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.answers("placement", "/resource_providers"),
     clocked=UNITS,
+    configured=Configured("placement", ("/etc/placement/placement.conf",)),
     rests_on={**GIVEN_BY["database"], **GIVEN_BY["identity"], "memcached": Reach.OWN},
     used_with=TOKENS,
-    looks_at={"resource_providers_are_the_computes": TOKENS | {"nova-compute"}, "journal": SERVERS},
+    looks_at={
+        "all_it_names_answers": TOKENS | {"memcached"},
+        "record_is_read_back": TOKENS,
+        "resource_providers_are_the_computes": TOKENS | {"nova-compute"},
+        "journal": SERVERS,
+    },
     crosses={"versions_meet": TOKENS},
 )

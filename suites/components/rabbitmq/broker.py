@@ -19,10 +19,15 @@ rabbit:is_running() orelse exit(rabbit_does_not_run),
 Text = fun (X) when is_atom(X) -> atom_to_binary(X); (X) -> iolist_to_binary(io_lib:format("~0p", [X])) end,
 Registered = [{N, erpc:call(N, erlang, registered, [], 5000)} || N <- rabbit_nodes:all_running()],
 Name = fun (Q) -> {resource, _, queue, N} = amqqueue:get_name(Q), N end,
-Led = fun (Q) ->
+Alive = fun (Q) ->
   {Member, _} = amqqueue:get_pid(Q), #{nodes := Nodes} = amqqueue:get_type_state(Q),
-  Alive = [N || {N, Names} <- Registered, lists:member(N, Nodes), lists:member(Member, Names)],
-  2 * length(Alive) > length(Nodes) andalso ra_leaderboard:lookup_leader(Member) =/= undefined end,
+  {length([N || {N, Names} <- Registered, lists:member(N, Nodes), lists:member(Member, Names)]),
+    length(Nodes)} end,
+Led = fun (Q) ->
+  {Member, _} = amqqueue:get_pid(Q), {Living, All} = Alive(Q),
+  2 * Living > All andalso ra_leaderboard:lookup_leader(Member) =/= undefined end,
+Whole = fun (Q) -> {Living, All} = Alive(Q), Living =:= All end,
+Quorum = [Q || Q <- rabbit_amqqueue:list(), amqqueue:get_type(Q) =:= rabbit_quorum_queue],
 io:format("~s", [rabbit_json:encode(#{
   members => [Text(N) || N <- rabbit_nodes:all()],
   running => [Text(N) || N <- rabbit_nodes:all_running()],
@@ -32,8 +37,8 @@ io:format("~s", [rabbit_json:encode(#{
   handling => Text(application:get_env(rabbit, cluster_partition_handling, unset)),
   disk_free => rabbit_disk_monitor:get_disk_free(),
   disk_limit => rabbit_disk_monitor:get_disk_free_limit(),
-  leaderless => [Name(Q) || Q <- rabbit_amqqueue:list(),
-    amqqueue:get_type(Q) =:= rabbit_quorum_queue, not Led(Q)],
+  leaderless => [Name(Q) || Q <- Quorum, not Led(Q)],
+  crippled => [Name(Q) || Q <- Quorum, not Whole(Q)],
   users => [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]
 })]).
 """
@@ -65,7 +70,8 @@ class Broker:
     """A broker as it sees itself. Sizes are in bytes, times in seconds.
 
     `leaderless` are the queues of which it knows no leader, or too few members that could have one: whoever
-    publishes to one is refused.
+    publishes to one is refused. `crippled` are those of which a member is not alive: the next loss may be one
+    too many.
     """
 
     members: tuple[str, ...]
@@ -77,6 +83,7 @@ class Broker:
     disk_free: int
     disk_limit: int
     leaderless: tuple[str, ...]
+    crippled: tuple[str, ...]
     users: tuple[str, ...]
 
 
@@ -142,6 +149,12 @@ def leaders_are_known(brokers: Mapping[str, Broker | str]) -> Observation:
             wrong += [f"as {host} sees it, {queue} has no leader" for queue in broker.leaderless]
     holds = bool(brokers) and not wrong
     return Observation(holds, "; ".join(wrong) or f"each of {len(brokers)} brokers knows all leaders")
+
+
+def has_all_members(broker: Broker) -> Observation:
+    """Say whether every member of every queue is alive, as the broker sees it."""
+    lost = ", ".join(broker.crippled)
+    return Observation(not lost, f"not all members are alive of {lost}" if lost else "all members are alive")
 
 
 def as_set(broker: Broker, settings: Mapping[str, object]) -> Observation:

@@ -63,6 +63,8 @@ COMPONENT = Component(
     settled=lambda host, _: broker.settled(host),
     used_with=CALLERS,
     looks_at={
+        # On the other hosts, too.
+        **dict.fromkeys(("client_is_served", "members_are_alive"), frozenset({"rabbitmq"})),
         "queues_are_quorum": CALLERS,
         "queues_have_leaders": CALLERS,
         "consumers_on_every_rpc_queue": CALLERS,

@@ -4,6 +4,7 @@ from suites.components.rabbitmq import broker
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
 from suites.hosts.places import BUS, in_python
+from suites.hosts.reading import Observation
 
 CONNECT = (
     "import json,sys,amqp\n"
@@ -25,6 +26,21 @@ READ = CONNECT + (
     "m is None or ch.basic_ack(m.delivery_tag)\n"
     "c.close()\n"
 )
+# The whole life of a message by one broker, whoever leads the queue. Its name is that of a check's queue.
+ROUND_TRIP = CONNECT + (
+    "import uuid\n"
+    "name='stagegate-'+str(uuid.uuid4())\n"
+    "ch.queue_declare(name,durable=True,auto_delete=False,"
+    "arguments={'x-queue-type':'quorum','x-expires':120000})\n"
+    "try:\n"
+    " ch.basic_publish(amqp.Message(name,delivery_mode=2),routing_key=name,timeout=10)\n"
+    " m=ch.basic_get(name)\n"
+    " said=m.body if m is not None else ''\n"
+    " m is None or ch.basic_ack(m.delivery_tag)\n"
+    "finally: ch.queue_delete(name)\n"
+    "c.close()\n"
+    "print(name, said)\n"
+)
 QUEUE = '{ok, Q} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"%s">>)), '
 LEADER = QUEUE + '{_, Node} = amqqueue:get_pid(Q), io:format("~s", [Node]).'
 MOVE = QUEUE + "rabbit_quorum_queue:transfer_leadership(Q, 'rabbit@%s'), ok."
@@ -42,6 +58,20 @@ def publish(by: Host, queue: str, text: str) -> None:
 def read(by: Host, queue: str) -> str:
     """Consume one message through a broker; empty if there is none. Raises ReadingFailed."""
     return by.read(in_python(READ, queue, by.address)).strip()
+
+
+def round_trip(by: Host) -> str:
+    """Return the script by which a host's own broker takes a message, gives it back and deletes its queue."""
+    return in_python(ROUND_TRIP, "", by.address)
+
+
+def consumed(printed: str) -> Observation:
+    """Say whether a message that was confirmed could be consumed through the same broker."""
+    published, _, read = printed.strip().partition(" ")
+    if not published or read != published:
+        what = f"{read!r}" if read else "nothing"
+        return Observation(holds=False, seen=f"a message was confirmed, and {what} could be consumed")
+    return Observation(holds=True, seen="a confirmed message was consumed")
 
 
 def leader(by: Host, queue: str) -> str:

@@ -34,6 +34,9 @@ OF_ONE_CLIENT = re.compile(r"(^reply_|_fanout_)")
 # Queues without a consumer by design. Services have notifications off; `stagegate-` queues are of a check.
 NOT_RPC = re.compile(r"^(stagegate-|amq\.|(versioned_)?notifications\.)")
 
+# As many brokers as RabbitMQ places a new queue on, if there are more.
+ENOUGH = 3
+
 # Topics of programs of which one host is enough. A dead host's own queue, TOPIC.HOST, has no consumer and
 # gets no message: it is only reported, and the program's own checks say whether enough hosts are alive.
 INTERCHANGEABLE = ("conductor", "scheduler")
@@ -73,10 +76,12 @@ def parse(text: str) -> tuple[Queue, ...]:
 
 
 def of_the_right_type(queues: Iterable[Queue], brokers: Collection[str]) -> Observation:
-    """Say whether every queue is a quorum queue with replicas on a majority of `brokers`, and on no other.
+    """Say whether every queue is a quorum queue with all the replicas that it should have, and no stranger's.
 
-    There must be a queue. A replica on a broker that the stage does not have counts for the majority, and
-    never answers.
+    There must be a queue. It should have a replica on each of `brokers`, or on ENOUGH of many: with two of
+    three, the loss of one stops it. A replica on a broker that the stage does not have counts for the
+    majority, and never answers. A queue of one client may have a majority only: RabbitMQ adds no replica on a
+    broker that was away when the queue was declared, and the queue goes with its client.
 
     A queue of another type is on one broker only and is lost with it. Two kinds are exempt: a stream for
     fan-out, and an exclusive queue, which exists only as long as its connection.
@@ -97,7 +102,8 @@ def _misplaced(queue: Queue, brokers: Collection[str]) -> Iterator[str]:
     kept_by = {member.partition("@")[2] for member in queue.members}
     if strangers := sorted(kept_by - set(brokers)):
         yield f"{queue.name} has a replica on {', '.join(strangers)}, which the stage does not have"
-    if len(kept_by & set(brokers)) < len(brokers) // 2 + 1:
+    wanted = len(brokers) // 2 + 1 if queue.for_one_client else min(len(brokers), ENOUGH)
+    if len(kept_by & set(brokers)) < wanted:
         yield f"{queue.name} is kept by {len(kept_by & set(brokers))} of {len(brokers)} brokers"
 
 

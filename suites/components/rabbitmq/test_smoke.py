@@ -42,6 +42,16 @@ def test_disk_is_free(host: Host, must_hold: MustHold) -> None:
     must_hold(broker.disk_is_free(broker.read(host)))
 
 
+@asks(lambda _, host: [message.round_trip(host)])
+def test_client_is_served(host: Host, must_hold: MustHold) -> None:
+    must_hold(message.consumed(host.read(message.round_trip(host))))
+
+
+@asks(lambda _, host: [broker.script(host)])
+def test_members_are_alive(host: Host, must_hold: MustHold) -> None:
+    must_hold(until(lambda: broker.has_all_members(broker.read(host)), within=LED_WITHIN, every=1))
+
+
 def test_queues_are_quorum(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(queues.of_the_right_type(queues.read(hosts[0]), [host.name for host in hosts]))
 

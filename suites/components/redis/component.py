@@ -63,7 +63,8 @@ COMPONENT = Component(
         FaultCase("master_frozen", partial(freeze, unit=UNITS[0]), Scene.keeping, KEYS),
         FaultCase("master_lost", lose, Scene.keeping, KEYS),
     ),
-    looks_at={"sentinels_have_quorum": frozenset({"redis"})},  # of the other hosts, too
+    # Of the other hosts, too.
+    looks_at=dict.fromkeys(("client_is_served", "sentinels_have_quorum"), frozenset({"redis"})),
     settled=lambda host, _: member.settled(host),
     tells=(
         r"[+-](s|o)down \w+",

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from suites.components.redis import keys, member
+from suites.components.redis import keys, member, served
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host, read_all
@@ -22,6 +22,11 @@ def test_one_master(hosts: Sequence[Host], must_hold: MustHold) -> None:
 @asks(lambda _, host: member.scripts(host))
 def test_replicas_are_in_sync(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(until(lambda: member.in_sync(read_all(hosts, member.read)), within=SETTLED_WITHIN, every=1))
+
+
+@asks(lambda _, host: [served.asking(host)])
+def test_client_is_served(host: Host, must_hold: MustHold) -> None:
+    must_hold(served.served(host.read(served.asking(host))))
 
 
 def test_sentinels_have_quorum(host: Host, must_hold: MustHold) -> None:

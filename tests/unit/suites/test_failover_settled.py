@@ -34,5 +34,5 @@ def test_a_redis_is_settled_as_a_master_that_is_followed_or_a_replica_in_sync(
 def test_a_broker_is_settled_when_it_sees_all_of_its_cluster(
     running: tuple[str, ...], partitions: tuple[str, ...], *, holds: bool
 ) -> None:
-    seen = Broker(BROKERS, running, partitions, (), 8, "pause_minority", 10**9, 10**8, (), ("openstack",))
+    seen = Broker(BROKERS, running, partitions, (), 8, "pause_minority", 10**9, 10**8, (), (), ("openstack",))
     assert rabbitmq.has_settled(seen).holds is holds

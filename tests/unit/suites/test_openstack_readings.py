@@ -66,6 +66,20 @@ def test_a_server_must_become_active_on_a_compute_host_and_go(change: dict[str, 
     hosts = ["compute-1", "compute-2"]
     assert "ACTIVE after 3.2 s on compute-2, deleted" in met(server.became_active(MADE, hosts))
     assert said in unmet(server.became_active(replace(MADE, **change), hosts))
+    one_of_two = {server.VIP: MADE, "compute-api-1": MADE, "compute-api-2": replace(MADE, **change)}
+    assert unmet(server.all_became_active(one_of_two, hosts)).startswith("compute-api-2: ")
+
+
+def test_every_api_must_have_been_asked_for_a_server() -> None:
+    asked = {server.VIP: MADE, "compute-api-1": MADE}
+    seen = met(server.all_became_active(asked, ["compute-2"]))
+    assert seen == "; ".join(f"{place}: ACTIVE after 3.2 s on compute-2, deleted" for place in asked)
+    refused = Made("refused", "", "Unauthorized: the host has another password", 0.1, gone=False)
+    assert unmet(server.all_became_active({**asked, "compute-api-2": refused}, ["compute-2"])) == (
+        "compute-api-2: refused after 0.1 s: Unauthorized: the host has another password"
+    )
+    for too_few in ({}, {server.VIP: MADE}, {"compute-api-1": MADE}):
+        assert not server.all_became_active(too_few, ["compute-2"]).holds
 
 
 def test_every_compute_host_is_in_a_cell() -> None:

@@ -16,7 +16,7 @@ NODES = ("rabbit@messaging-2", "rabbit@messaging-3", "rabbit@messaging-1")
 HOSTS = ("messaging-1", "messaging-2", "messaging-3")
 # As read in the lab, from RabbitMQ 3.10.8.
 STATUS = (
-    '{"alarms":[],"disk_free":81260027904,"disk_limit":200000000,"handling":"pause_minority","leaderless":[],'
+    '{"alarms":[],"crippled":[],"disk_free":81260027904,"disk_limit":200000000,"handling":"pause_minority","leaderless":[],'
     '"members":["rabbit@messaging-2","rabbit@messaging-3","rabbit@messaging-1"],"partitions":[],'
     '"running":["rabbit@messaging-3","rabbit@messaging-2","rabbit@messaging-1"],"tick":8,"users":["openstack"]}'
 )
@@ -99,13 +99,22 @@ def test_another_answer_is_refused(text: str) -> None:
         queues.parse(text)
 
 
-def test_a_queue_must_be_a_quorum_queue_on_a_majority() -> None:
+def test_a_queue_must_be_a_quorum_queue_on_all_brokers() -> None:
     assert queues.of_the_right_type([CONDUCTOR], HOSTS).holds
     assert not queues.of_the_right_type([], HOSTS).holds
     classic = replace(CONDUCTOR, type="classic", members=())
     assert unmet(queues.of_the_right_type([classic], HOSTS)) == "conductor is a classic queue"
     alone = replace(CONDUCTOR, members=NODES[:1])
     assert unmet(queues.of_the_right_type([alone], HOSTS)) == "conductor is kept by 1 of 3 brokers"
+
+
+def test_two_of_three_members_are_sound_for_a_queue_of_one_client_alone() -> None:
+    two = replace(CONDUCTOR, members=NODES[:2])
+    assert unmet(queues.of_the_right_type([two], HOSTS)) == "conductor is kept by 2 of 3 brokers"
+    assert queues.of_the_right_type([replace(two, name="reply_1")], HOSTS).holds
+    many = (*HOSTS, "messaging-4", "messaging-5")
+    assert queues.of_the_right_type([CONDUCTOR], many).holds, "RabbitMQ places a queue on three of five"
+    assert unmet(queues.of_the_right_type([two], many)) == "conductor is kept by 2 of 5 brokers"
 
 
 def test_a_broker_that_was_scaled_in_must_be_in_no_queue_any_more() -> None:
