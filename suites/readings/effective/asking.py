@@ -49,7 +49,6 @@ class Process:
     of_this_start: bool
     environment: tuple[str, ...]
     other_environment: Mapping[str, str]
-    program_replaced: bool
     limits: Mapping[str, str]
 
 

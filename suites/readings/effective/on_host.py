@@ -41,6 +41,7 @@ SHOWN = (
     *("Type", "RemainAfterExit", "ReloadResult", "Environment", "EnvironmentFiles", *TIMES, *LOADED),
 )
 ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
+PROGRAM = re.compile(r"path=(\S+) ; argv")
 QUEUE = re.compile(r"\d+: ([^:@]+)(?:@[^:]*)?: .* qdisc (\S+)")
 ADDRESS_OF = 0x8915  # SIOCGIFADDR
 PACKAGES = "/usr/share/stagegate/debian-packages"
@@ -70,7 +71,8 @@ def told(unit: dict[str, list[str]]) -> Json:
     wanted = environment(first("Environment"), sources)
     pid = int(first("MainPID") or 0)
     times = {name: moment(first(name)) for name in TIMES}
-    read = (first("FragmentPath"), *first("DropInPaths").split(), *sources)
+    programs = [path for value in unit.get("ExecStart", []) for path in PROGRAM.findall(value)]
+    read = (first("FragmentPath"), *first("DropInPaths").split(), *sources, *programs)
     start = [" ".join(ARGV.findall(value)) for value in unit.get("ExecStart", [])]
     return {
         "state": first("ActiveState"),
@@ -129,7 +131,6 @@ def process(pid: int, invocation: str, wanted: dict[str, tuple[str, str]]) -> Js
         files = re.search(r"^Max open files +(\S+) +(\S+)", text_of(at / "limits"), re.MULTILINE)
         stat = text_of(at / "stat").rpartition(")")[2].split()
         score = text_of(at / "oom_score_adj").strip()
-        gone = str((at / "exe").readlink()).endswith(" (deleted)")
     except (FileNotFoundError, ProcessLookupError):
         return None
     # A program may overwrite its environment to show a title; what systemd always sets is then missing.
@@ -141,7 +142,6 @@ def process(pid: int, invocation: str, wanted: dict[str, tuple[str, str]]) -> Js
         "of_this_start": titled or has["INVOCATION_ID"] == invocation,
         "environment": [] if titled else sorted(filter(None, has)),
         "other_environment": other,
-        "program_replaced": gone,
         "limits": {
             "open files": " of ".join(files.groups()) if files else "unknown",
             "nice": stat[16],

@@ -101,8 +101,6 @@ def _process(host: TargetHost, name: str, unit: Unit) -> Iterator[Finding]:
     again = on(host.name, f"systemctl restart {name}")
     if not process.of_this_start:
         yield Finding(f"the process of {name} is of another start than systemd knows", again)
-    if process.program_replaced:
-        yield Finding(f"{name} runs a program that is no longer on the disk", again)
     other = [one for one, path in process.other_environment.items() if not _may_change(host, path)]
     if other:
         names = ", ".join(other)
