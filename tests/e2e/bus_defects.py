@@ -103,6 +103,29 @@ STRANGER = Defect(
     },
 )
 
+# A queue that was declared while a broker was away: RabbitMQ adds no replica there by itself.
+SHORT = 'rabbit_misc:r(<<"/">>, queue, <<"notifications.short">>)'
+SHORT_QUEUE = Defect(
+    name="a-queue-that-two-of-three-brokers-keep",
+    hosts="messaging-1",
+    put_in=erlang(
+        f"{{new, _}} = rabbit_amqqueue:declare({SHORT}, true, false,"
+        ' [{<<"x-queue-type">>, longstr, <<"quorum">>}], none, <<"seeded">>), timer:sleep(1000),'
+        ' ok = rabbit_quorum_queue:delete_member(<<"/">>, <<"notifications.short">>,'
+        " hd(rabbit_nodes:all_running() -- [node()]))"
+    ),
+    is_in=erlang(
+        f"{{ok, Q}} = rabbit_amqqueue:lookup({SHORT}), #{{nodes := Nodes}} = amqqueue:get_type_state(Q),"
+        ' io:format("~b", [length(Nodes)])'
+    )
+    + " | grep -qx 2",
+    take_out=erlang(
+        f"{{ok, Q}} = rabbit_amqqueue:lookup({SHORT}),"
+        ' {ok, _} = rabbit_amqqueue:delete(Q, false, false, <<"seeded">>)'
+    ),
+    seen_by={"rabbitmq/queues_are_quorum": "notifications.short is kept by 2 of 3 brokers"},
+)
+
 # A queue of which most brokers have only the record. If it expires, a broker's own program removes it.
 LEFT = """
     Name = rabbit_misc:r(<<"/">>, queue, <<"{name}">>),
