@@ -32,7 +32,8 @@ GONE = "rabbit@messaging-9"
 
 # What services say that were connected to the broker, or try to be; and each host asks each broker.
 BUS_LOST = (
-    "(nova-[a-z]+|neutron|cinder)/(journal|dependencies_answer|all_it_names_answers|own_queue_is_answered)"
+    "(nova-[a-z]+|neutron|cinder)/(journal|dependencies_answer|all_it_names_answers|own_queue_is_answered"
+    "|record_is_read_back)"
     "|rabbitmq/(client_is_served|members_are_alive)|neutron/workers_are_connected"
 )
 
