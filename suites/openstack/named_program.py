@@ -180,10 +180,12 @@ def _redis(place: str, password: str | None, ask: Callable[[Any], Any]) -> Any: 
 
 
 def outcome(ask: Ask) -> str:
-    """Return "ok", or what went wrong. No library puts a password into its errors."""
+    """Return "ok", or what went wrong; without its text where a malformed URL may stand in it."""
     try:
         ask()
-    except (OSError, ValueError, pymysql.Error, amqp.AMQPError) as error:
+    except ValueError as error:
+        return type(error).__name__
+    except (OSError, pymysql.Error, amqp.AMQPError) as error:
         return f"{type(error).__name__}: {''.join(str(error).splitlines()[:1])}"
     return "ok"
 
@@ -198,7 +200,10 @@ def main() -> int:
         sys.exit(f"{type(error).__name__}")  # its text may hold a line of the file, and so a secret
     if lost := set(sys.argv[1:]) - set(read):
         sys.exit(f"there is no {', '.join(sorted(lost))}")
-    asked = named(conf)
+    try:
+        asked = named(conf)
+    except ValueError as error:
+        sys.exit(f"{type(error).__name__}: a URL is malformed")  # its text may hold a part of the password
     with ThreadPoolExecutor(MANY) as pool:
         json.dump(dict(zip(asked, pool.map(outcome, asked.values()), strict=True)), sys.stdout)
     return 0

@@ -32,7 +32,8 @@ GONE = "rabbit@messaging-9"
 
 # What services say that were connected to the broker, or try to be; and each host asks each broker.
 BUS_LOST = (
-    "(nova-[a-z]+|neutron|cinder)/(journal|dependencies_answer|all_it_names_answers|own_queue_is_answered)"
+    "(nova-[a-z]+|neutron|cinder)/(journal|dependencies_answer|all_it_names_answers|own_queue_is_answered"
+    "|record_is_read_back)"
     "|rabbitmq/(client_is_served|members_are_alive)|neutron/workers_are_connected"
 )
 
@@ -103,6 +104,29 @@ STRANGER = Defect(
         "rabbitmq/queues_are_quorum": "conductor has a replica on messaging-9, which the stage does not have",
         "rabbitmq/members_are_alive": "messaging-1: .*not all members are alive of conductor",
     },
+)
+
+# A queue that was declared while a broker was away: RabbitMQ adds no replica there by itself.
+SHORT = 'rabbit_misc:r(<<"/">>, queue, <<"notifications.short">>)'
+SHORT_QUEUE = Defect(
+    name="a-queue-that-two-of-three-brokers-keep",
+    hosts="messaging-1",
+    put_in=erlang(
+        f"{{new, _}} = rabbit_amqqueue:declare({SHORT}, true, false,"
+        ' [{<<"x-queue-type">>, longstr, <<"quorum">>}], none, <<"seeded">>), timer:sleep(1000),'
+        ' ok = rabbit_quorum_queue:delete_member(<<"/">>, <<"notifications.short">>,'
+        " hd(rabbit_nodes:all_running() -- [node()]))"
+    ),
+    is_in=erlang(
+        f"{{ok, Q}} = rabbit_amqqueue:lookup({SHORT}), #{{nodes := Nodes}} = amqqueue:get_type_state(Q),"
+        ' io:format("~b", [length(Nodes)])'
+    )
+    + " | grep -qx 2",
+    take_out=erlang(
+        f"{{ok, Q}} = rabbit_amqqueue:lookup({SHORT}),"
+        ' {ok, _} = rabbit_amqqueue:delete(Q, false, false, <<"seeded">>)'
+    ),
+    seen_by={"rabbitmq/queues_are_quorum": "notifications.short is kept by 2 of 3 brokers"},
 )
 
 # A queue of which most brokers have only the record. If it expires, a broker's own program removes it.

@@ -8,7 +8,7 @@ import gzip
 from dataclasses import replace
 from pathlib import Path
 
-from bus_defects import CLASSIC_QUEUE, IGNORED, LEADERLESS, PARTITIONED, STRANGER
+from bus_defects import CLASSIC_QUEUE, IGNORED, LEADERLESS, PARTITIONED, SHORT_QUEUE, STRANGER
 from defects import other_distribution
 from memory_defects import OF_WHOLE_STAGE
 from seeding import LIB, Defect, dropped_in
@@ -144,6 +144,27 @@ NO_CELL = Defect(
     seen_by={"nova-api/cells_are_mapped": "no cell but cell0 is mapped, compute-1 is mapped to no cell"},
     may_also="nova-api/(upgrade_check|server_is_created|record_is_read_back)|nova-.*/journal",
 )
+# Keystone keeps a catalog for some minutes; no client of the stage looks for a public endpoint.
+ONE_MORE = (
+    "INSERT INTO endpoint (id, interface, service_id, url, extra, enabled, region_id)"
+    " SELECT 'seeded', e.interface, e.service_id, 'http://192.0.2.1:9696', e.extra, 1, e.region_id"
+    " FROM endpoint e JOIN service s ON s.id = e.service_id"
+    " WHERE s.type = 'network' AND e.interface = 'public'"
+)
+HOW_MANY, NO_MORE = (f"{verb} FROM endpoint WHERE id = 'seeded'" for verb in ("SELECT COUNT(*)", "DELETE"))
+AT_DATABASE = 'case $(hostname) in database-1) mariadb -BN keystone -e "{}"'.format
+FORGET = " ;; *) printf 'flush_all\\r\\nquit\\r\\n' | nc -w 2 $(hostname -i | cut -d ' ' -f 1) 11211 ;; esac"
+TWICE = Defect(
+    name="an-endpoint-too-many-in-the-catalog",
+    hosts="database-1|identity-blue-[12]",
+    put_in=f"{AT_DATABASE(ONE_MORE)} {FORGET}",
+    is_in=f"{AT_DATABASE(HOW_MANY)} | grep -qx 1 ;; esac",
+    take_out=f"{AT_DATABASE(NO_MORE)} {FORGET}",
+    healed=f"{AT_DATABASE(HOW_MANY)} | grep -qx 0 ;; esac",
+    seen_by={
+        "keystone/catalog_is_exact": r"network public of RegionOne at http://192\.0\.2\.1:9696 is there"
+    },
+)
 OTHER_NEUTRON = other_distribution("neutron", "network-api-blue-2")
 
 CLOCK = "/run/seeded-clock"
@@ -185,6 +206,6 @@ TOGETHER = (
     (AHEAD, LEADERLESS, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
     (STRANGER, NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
     OF_WHOLE_STAGE,
-    (ONE_CONDUCTOR, FROZEN_SCHEDULER, OTHER_PASSWORD, OPEN),
+    (ONE_CONDUCTOR, FROZEN_SCHEDULER, OTHER_PASSWORD, OPEN, SHORT_QUEUE, TWICE),
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)

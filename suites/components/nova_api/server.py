@@ -53,8 +53,9 @@ def all_became_active(made: Mapping[str, Made], computes: Collection[str]) -> Ob
     seen = {place: became_active(one, computes) for place, one in made.items()}
     wrong = [f"{place}: {one.seen}" for place, one in seen.items() if not one.holds]
     well = [f"{place}: {one.seen}" for place, one in seen.items()]
-    asked_all = VIP in seen and len(seen) > 1
-    return Observation(asked_all and not wrong, "; ".join(wrong or well) or "no API was asked")
+    if VIP not in seen or len(seen) == 1:
+        wrong.append(f"asked were only {', '.join(seen) or 'none'}")
+    return Observation(not wrong, "; ".join(wrong or well))
 
 
 def became_active(made: Made, computes: Collection[str]) -> Observation:

@@ -3,7 +3,9 @@
 import configparser
 import json
 import re
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from observed import met, unmet
@@ -96,6 +98,24 @@ def test_what_refuses_is_told_without_a_secret() -> None:
     assert len(said) == 7, "what has the same address now is asked once"
     assert all("refused" in why for why in said.values())
     assert not re.search("hidden|another|cret", json.dumps(said))
+
+
+def test_a_malformed_url_is_told_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nova.conf").write_text(
+        "[DEFAULT]\ntransport_url = rabbit://nova:hid#den@10.71.3.32:56x72/\n"
+    )
+    monkeypatch.setattr(sys, "argv", ["program", str(tmp_path / "nova.conf")])
+    with pytest.raises(SystemExit, match="ValueError: a URL is malformed"):
+        named_program.main()
+    assert named_program.outcome(lambda: int("hidden")) == "ValueError"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["program", str(tmp_path / "ml2.ini")])
+    with pytest.raises(SystemExit, match=r"there is no .*ml2\.ini"):
+        named_program.main()
 
 
 def test_all_that_is_named_answers() -> None:
