@@ -1,0 +1,26 @@
+"""Secrets of the server: each is named by a reference, and kept from its children."""
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.adapters.references import is_reference, resolved
+from pipeline.core.errors import UsageProblem
+
+
+def secret_of(reference: str, environment: Mapping[str, str], whose: str, option: str) -> str:
+    """A secret of the server. Raises UsageProblem for what is no reference, or names nothing usable."""
+    following = f"{option} env:NAME, or file:/path"
+    if not is_reference(reference):
+        raise UsageProblem(f"the secret of {whose} is not a reference", where=option, next=following)
+    try:
+        return resolved(reference, environment)
+    except ValueError as problem:
+        why = str(problem)
+        raise UsageProblem(
+            f"the secret of {whose} can't be read", where=option, why=why, next=following
+        ) from None
+
+
+def without(environment: Mapping[str, str], references: Sequence[str]) -> Mapping[str, str]:
+    """The environment without the variables that these references name: no child of the server gets them."""
+    own = {one.removeprefix("env:") for one in references if one.startswith("env:")}
+    return {name: value for name, value in environment.items() if name not in own}
