@@ -19,7 +19,7 @@ _AGAIN = "log in again; without GitLab, promote approve and promote reject"
 # What GitLab's words for a refusal mean to who runs the board; its longer texts are not repeated.
 _WHY: Mapping[str, str] = {
     "invalid_client": "the application's id or secret is wrong, or the application is gone",
-    "invalid_grant": "the code was used already, has expired, or is not of this login; or the account is blocked",
+    "invalid_grant": "the code was used, has expired, or is not of this login; or the account is blocked",
     "unauthorized_client": "the application may not ask for codes",
     "invalid_scope": f"the application lacks the scope {_SCOPE}",
 }

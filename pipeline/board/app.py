@@ -164,9 +164,9 @@ def _evidence(board: Board, pages: Pages, request: Request) -> Response:
 
 async def _events(fresh: Fresh, board: Board, _request: Request) -> Response:
     unbuffered = {"x-accel-buffering": "no"}  # nginx would keep events until there are many
-    plans = {"changes": board.acting.plans.changes} if board.acting is not None else {}
+    plans = board.acting.plans.changes if board.acting is not None else None
     return StreamingResponse(
-        events(fresh, board.over, **plans), media_type="text/event-stream", headers=unbuffered
+        events(fresh, board.over, changes=plans), media_type="text/event-stream", headers=unbuffered
     )
 
 

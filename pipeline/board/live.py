@@ -55,15 +55,11 @@ class Fresh:
             return self._made[1]
 
 
-def _nothing_else() -> int:
-    return 0
-
-
 async def events(
     fresh: Fresh,
     over: Callable[[], bool],
     every_s: float = _EVERY_S,
-    changes: Callable[[], int] = _nothing_else,
+    changes: Callable[[], int] | None = None,
 ) -> AsyncIterator[str]:
     """An event at once, and one for each change, until the server stops.
 
@@ -75,7 +71,8 @@ async def events(
     while not over():
         try:
             seen = await run_in_threadpool(fresh.overview)
-            state, message = f"{seen.digest} {changes()}", _message("changed", _text(seen.newest))
+            state = f"{seen.digest} {changes() if changes else 0}"
+            message = _message("changed", _text(seen.newest))
         except (StagegateError, OSError) as problem:
             lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
             state = "; ".join(lines)

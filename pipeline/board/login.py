@@ -63,7 +63,7 @@ class Login:
         return self._with_cookie(redirect(address), "stagegate-login", self._begun.keep(begun), LOGIN_S)
 
     def done(self, request: Request) -> Response:
-        """Log in who comes back from GitLab. Raises NotProved if it does not vouch for them; ForgeUnreachable.
+        """Log in who comes back from GitLab. Raises NotProved or, without an answer, ForgeUnreachable.
 
         What this browser has not begun here, a short time ago and just once, is refused.
         """

@@ -71,7 +71,8 @@ class Plans:
             return self._changes
 
     def _work(self, release: str, stage: str) -> None:
-        document, trouble = None, ()
+        document: Mapping[str, Any] | None = None
+        trouble: tuple[str, ...] = ()
         try:
             document = self._make(release, stage)
         except StagegateError as problem:
