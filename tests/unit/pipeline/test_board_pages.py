@@ -16,7 +16,15 @@ from pipeline.core.errors import LedgerDamaged
 from pipeline.core.forge_rule import ForgeRule
 from pipeline.testing import FakeForge
 
-PAGES = ("/", "/stages/dev", "/stages/staging", "/attempts/p1", "/attempts/p3", "/evidence/p1/")
+PAGES = (
+    "/",
+    "/releases/r1",
+    "/stages/dev",
+    "/stages/staging",
+    "/attempts/p1",
+    "/attempts/p3",
+    "/evidence/p1/",
+)
 
 
 @pytest.fixture
