@@ -72,7 +72,8 @@ def test_who_logs_in_by_gitlab_rejects_a_release_and_no_secret_is_left_anywhere(
         assert "Rejected by ann, by the board" in done.text
 
         assert [str(one.by) for one in books.history().rejections.values()] == ["ann, by the board"]
-        shown = ended(sys.executable, "-m", "pipeline.cli", "history", "--site", str(site), cwd=ROOT)
+        why = ("why", "--stage", "dev", "--release", "r1", "--site", str(site))
+        shown = ended(sys.executable, "-m", "pipeline.cli", *why, cwd=ROOT, check=True)
         assert "ann, by the board" in shown.stdout
         (token,) = gitlab.oauth.tokens
         kept = [file.read_bytes() for file in site.rglob("*") if file.is_file()]
