@@ -11,7 +11,7 @@ from desk import Desk, green
 from login_ways import ANN, GROUP, Browser, believing
 from starlette.testclient import TestClient
 
-from pipeline.board.sessions import LOGIN_S, MOST, SESSION_S, Remembered
+from pipeline.board.sessions import LOGIN_S, SESSION_S
 from pipeline.core.identity import Identity
 from pipeline.engine.line import set_line
 from pipeline.testing.gitlab import FakeGitlab, Fault, Person
@@ -293,12 +293,3 @@ def test_a_board_that_was_told_of_no_application_offers_no_login(desk: Desk, pat
     assert board.get(path).status_code == board.post(path).status_code == 404
     assert "Log in" not in board.get("/").text + board.get("/releases/r1").text
     assert "<form" not in board.get("/releases/r1").text
-
-
-def test_of_too_many_begun_logins_the_oldest_is_forgotten() -> None:
-    kept = Remembered[int](lambda: 0.0, 1.0)
-    keys = [kept.keep(number) for number in range(MOST + 1)]
-
-    assert [kept.find(keys[number]) for number in (0, 1, MOST)] == [None, 1, MOST]
-    assert kept.take(keys[1]) == 1
-    assert kept.take(keys[1]) is None
