@@ -7,6 +7,7 @@ from desk import Desk, held, open_attempt
 from documents import two_releases
 
 from pipeline.core.errors import ChildRefused
+from pipeline.core.kinds import Kind, Outcome
 from pipeline.testing.deployer import Recipe
 
 PLAN = ("plan", "--rollback", "--stage", "dev")
@@ -62,8 +63,8 @@ def refused_by_its_code(desk: Desk) -> None:
     ("way", "code", "said"),
     [
         (open_attempt, 9, "may NOT go: "),
-        (refusing, 8, "the plan refuses: a schema cannot be downgraded"),
-        (refused_by_its_code, 8, "the plan refuses: a secret cannot be used"),
+        (refusing, 9, "the plan refuses: a schema cannot be downgraded"),
+        (refused_by_its_code, 9, "the plan refuses: a secret cannot be used"),
         (held, 0, "may go: r1 was verified in dev"),
     ],
 )
@@ -75,6 +76,21 @@ def test_what_would_refuse_is_said_and_the_exit_code_is_that_of_the_rollback(
     assert standing(*PLAN, "--to", "r1") == code
     assert said in standing.out
     assert standing("rollback", "--stage", "dev", "--to", "r1") == code
+
+
+@pytest.mark.parametrize("way", [refusing, refused_by_its_code])
+def test_a_refused_rollback_is_recorded_as_refused_and_leaves_the_stage_as_it_is(
+    standing: Desk, way: Callable[[Desk], object]
+) -> None:
+    before = standing.bench.shop().history().stage("dev")
+    way(standing)
+    standing("rollback", "--stage", "dev", "--to", "r1")
+
+    history = standing.bench.shop().history()
+    latest = history.attempts[history.stage("dev").latest or ""]
+    assert (latest.kind, latest.outcome) == (Kind.ROLLBACK, Outcome.REFUSED)
+    assert history.stage("dev").standing == before.standing
+    assert history.stage("dev").confirmed == before.confirmed
 
 
 @pytest.mark.parametrize(
