@@ -155,17 +155,6 @@ def test_what_a_person_asked_for_survives_the_ledger(key: str, kind: Kind, asked
     assert decode({name: value for name, value in encode(started).items() if name != key}) == plain
 
 
-def test_the_refusal_of_a_rollback_by_hand_is_newer_to_older_engines_and_no_damage() -> None:
-    ended = ev.AttemptEnded("p1", Outcome.REFUSED, untouched=True)
-    written = json.loads(json.dumps(encode(ended)))
-
-    assert decode(written) == ended
-    assert written["schema"] == 9
-    assert encode(ev.AttemptEnded("p1", Outcome.REFUSED))["schema"] == 4, (
-        "that of a promotion is known to them"
-    )
-
-
 OF_RETIREMENTS = [
     ev.AttemptStarted("p1", "p1", Kind.RETIRE, "dev", PIN.id, ("smoke",), 3),
     ev.PlanMade("p1", Plan(retires=True)),

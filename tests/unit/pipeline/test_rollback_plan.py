@@ -1,11 +1,14 @@
 """`promote plan --rollback`: what a rollback by hand would do, and what would refuse it."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from desk import Desk, held, open_attempt
 from documents import two_releases
 
+from pipeline.core import events as ev
+from pipeline.core.codec import decode, encode
 from pipeline.core.errors import ChildRefused
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.testing.deployer import Recipe
@@ -91,6 +94,17 @@ def test_a_refused_rollback_is_recorded_as_refused_and_leaves_the_stage_as_it_is
     assert (latest.kind, latest.outcome) == (Kind.ROLLBACK, Outcome.REFUSED)
     assert history.stage("dev").standing == before.standing
     assert history.stage("dev").confirmed == before.confirmed
+
+
+def test_the_refusal_of_a_rollback_by_hand_is_newer_to_older_engines_and_no_damage() -> None:
+    ended = ev.AttemptEnded("p1", Outcome.REFUSED, untouched=True)
+    written = json.loads(json.dumps(encode(ended)))
+
+    assert decode(written) == ended
+    assert written["schema"] == 9
+    assert encode(ev.AttemptEnded("p1", Outcome.REFUSED))["schema"] == 4, (
+        "that of a promotion is known to them"
+    )
 
 
 @pytest.mark.parametrize(
