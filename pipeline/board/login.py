@@ -84,6 +84,7 @@ class Login:
             )
         claims = self._application.sign_in(begun.issuer).claims(code, begun.verifier)
         session = Session(person_of(claims, self._application.groups), begun.issuer, fresh())
+        self._sessions.take(self._cookie(request, "stagegate"))  # one browser has one login
         return self._with_cookie(redirect(begun.page), "stagegate", self._sessions.keep(session), SESSION_S)
 
     def proved(self, request: Request, form: str) -> Session:

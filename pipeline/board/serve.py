@@ -51,7 +51,7 @@ _STREAMS_S = 3  # within which the streams of browsers end when the server stops
     "--hook-secret",
     "reference",
     metavar="REFERENCE",
-    help="The secret token of webhooks: env:NAME, or file:/path.",
+    help="The secret token of webhooks: env:NAME, file:/path or vault:MOUNT/PATH#KEY.",
 )
 @click.option(
     "--clone", type=click.Path(path_type=Path), metavar="DIR", help="The clone of the code to promote."

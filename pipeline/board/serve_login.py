@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +23,9 @@ _OPTIONS = (
     click.option("--url", metavar="URL", help="The address by which browsers reach it, to log in at GitLab."),
     click.option("--oauth-id", metavar="ID", help="The id of the application in GitLab."),
     click.option(
-        "--oauth-secret", metavar="REFERENCE", help="Its secret: env:NAME, or file:/path. Lets people log in."
+        "--oauth-secret",
+        metavar="REFERENCE",
+        help="Its secret: env:NAME, file:/path or vault:MOUNT/PATH#KEY.",
     ),
     click.option(
         "--oauth-group",
@@ -45,7 +47,7 @@ class LoginAsked:
     url: str
     application: str
     reference: str
-    secret: str
+    secret: str = field(repr=False)
     groups: tuple[str, ...]
 
     @property

@@ -1,6 +1,8 @@
 """What makes plans for who looks at the board: a process of `promote plan`, as a person would type it."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +12,7 @@ from typing import Any
 
 from pipeline.core.errors import ChildCrashed, NotEligible, TryAgain
 
+_ORDERLY_S = 15.0
 _WITHIN_S = 600.0  # a first plan of a release makes its environment, too
 
 
@@ -44,8 +47,7 @@ class PlanRuns:
         try:
             out, _ = process.communicate(timeout=self._within_s)
         except subprocess.TimeoutExpired:
-            process.terminate()
-            process.communicate()
+            _end(process)
             raise TryAgain(
                 f"no plan was made within {self._within_s:g} s", next=f"promote plan --stage {stage}"
             ) from None
@@ -73,6 +75,16 @@ class PlanRuns:
             "--site",
             str(self._site),
         ]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it in its own order, or with all that it has begun: who holds its output would be waited for."""
+    process.terminate()
+    try:
+        process.communicate(timeout=_ORDERLY_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def _document(out: bytes, status: int, command: str) -> Mapping[str, Any]:

@@ -3,16 +3,21 @@
 from collections.abc import Mapping, Sequence
 
 from pipeline.adapters.references import is_reference, resolved
+from pipeline.adapters.stored_secrets import KINDS, stored
 from pipeline.core.errors import UsageProblem
 
 
 def secret_of(reference: str, environment: Mapping[str, str], whose: str, option: str) -> str:
-    """A secret of the server. Raises UsageProblem for what is no reference, or names nothing usable."""
-    following = f"{option} env:NAME, or file:/path"
-    if not is_reference(reference):
+    """A secret of the server.
+
+    Raises UsageProblem for what is no reference, or names nothing usable; TryAgain if that may pass.
+    """
+    following = f"{option} env:NAME, file:/path or vault:MOUNT/PATH#KEY"
+    in_store = reference.startswith(KINDS)
+    if not in_store and not is_reference(reference):
         raise UsageProblem(f"the secret of {whose} is not a reference", where=option, next=following)
     try:
-        return resolved(reference, environment)
+        return stored(reference, environment) if in_store else resolved(reference, environment)
     except ValueError as problem:
         why = str(problem)
         raise UsageProblem(

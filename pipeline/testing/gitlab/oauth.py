@@ -18,7 +18,10 @@ _INVALID = "The provided authorization grant is invalid, expired, revoked, or wa
 
 @dataclass(slots=True)
 class Person:
-    """An account. `groups` are the paths of groups by the role in them: "developer", "guest" and so on."""
+    """An account. `groups` are the paths of groups by their own role there: "developer", "guest" and so on.
+
+    One that is blocked gets no code, and an error for a code or token that it has. GitLab documents no more.
+    """
 
     name: str
     groups: Mapping[str, list[str]] = field(default_factory=dict)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from board_ways import asked
 from desk import Desk, as_person, green, set_rules
 from login_ways import ANN, Browser, believing
+from starlette.testclient import TestClient
 
 from pipeline.board.acting import LONGEST, MOST_BYTES
 from pipeline.board.plans import KEPT_S, Plans
@@ -261,3 +263,13 @@ def test_one_plan_is_made_at_a_time_and_asking_twice_is_asking_once() -> None:
     assert made == [("r", "staging")]
     assert found is not None
     assert found.trouble == ("RuntimeError: what nobody thought of",)
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/done", "/logout", "/releases/r1/plans/dev"])
+def test_a_board_that_was_told_of_no_application_offers_no_login(desk: Desk, path: str) -> None:
+    desk(*green(desk))
+    board: TestClient = asked(desk)
+
+    assert board.get(path).status_code == board.post(path).status_code == 404
+    assert "Log in" not in board.get("/").text + board.get("/releases/r1").text
+    assert "<form" not in board.get("/releases/r1").text

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from board_ways import asked
 from desk import Desk, green
 from login_ways import ANN, GROUP, Browser, believing
-from starlette.testclient import TestClient
 
 from pipeline.board.sessions import LOGIN_S, SESSION_S
 from pipeline.core.identity import Identity
@@ -60,6 +58,17 @@ def test_who_logs_out_is_out_and_their_cookie_is_worth_nothing(browser: Browser)
     assert not browser.form()
     browser.client.cookies.update(cookie)
     assert not browser.form()
+
+
+def test_who_logs_in_again_is_logged_in_once(browser: Browser) -> None:
+    browser.logged_in()
+    before = dict(browser.client.cookies)
+    browser.logged_in(Person("bo", {"owner": ["cloud"]}))
+    other = browser.other()
+    other.cookies.update(before)
+
+    assert "Logged in as bo" in browser.client.get("/").text
+    assert "Logged in as" not in other.get("/").text
 
 
 @pytest.mark.parametrize(
@@ -283,13 +292,3 @@ def test_no_code_token_or_secret_is_shown_logged_or_recorded(
     cookies = str(dict(browser.client.cookies))
     for text in (ledger, cookies, *told, *logged, *(one.text + str(one.headers) for one in shown)):
         assert not [one for one in canaries if one in text]
-
-
-@pytest.mark.parametrize("path", ["/login", "/login/done", "/logout", "/releases/r1/plans/dev"])
-def test_a_board_that_was_told_of_no_application_offers_no_login(desk: Desk, path: str) -> None:
-    desk(*green(desk))
-    board: TestClient = asked(desk)
-
-    assert board.get(path).status_code == board.post(path).status_code == 404
-    assert "Log in" not in board.get("/").text + board.get("/releases/r1").text
-    assert "<form" not in board.get("/releases/r1").text

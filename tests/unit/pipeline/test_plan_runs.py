@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from programs import executable
 
+from pipeline.bootstrap import planning
 from pipeline.bootstrap.planning import PlanRuns
 from pipeline.bootstrap.server_secrets import without
 from pipeline.core.errors import ChildCrashed, NotEligible, TryAgain
@@ -76,6 +77,20 @@ def test_a_command_that_does_not_end_is_ended(program: Program, tmp_path: Path) 
 
     with pytest.raises(TryAgain, match="no plan was made within"):
         PlanRuns(tmp_path, {}, within_s=0.5)("abc", "prod")
+
+
+def test_one_that_does_not_heed_the_signal_is_killed_with_what_it_began(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "_ORDERLY_S", 0.5)
+    # The child of it holds its output, too.
+    program(
+        "import signal, subprocess; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "subprocess.Popen((sys.executable, '-c', 'import time; time.sleep(600)')); time.sleep(600)"
+    )
+
+    with pytest.raises(TryAgain, match="no plan was made within"):
+        PlanRuns(tmp_path, {}, within_s=1.0)("abc", "prod")
 
 
 def test_a_server_that_stops_ends_the_plan_that_is_made_and_begins_no_other(
