@@ -3,7 +3,7 @@
 Every implementation passes the tests in tests/contract/test_forge.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pipeline.core.approval import GivenApproval
@@ -52,3 +52,19 @@ class Forge(Protocol):
 
     def approvals(self, commit: str, environment: str) -> Sequence[GivenApproval]:
         """The approvals and rejections of the newest deployment of a commit into a protected environment."""
+
+
+class SignIn(Protocol):
+    """Where people prove to a forge who they are: OAuth's authorization code, with PKCE.
+
+    Nothing that it raises repeats a code, a token or the application's secret.
+    """
+
+    def address(self, state: str, challenge: str) -> str:
+        """Where a browser asks for a code. `challenge` is the SHA-256 of a verifier, in base64url."""
+
+    def claims(self, code: str, verifier: str) -> Mapping[str, object]:
+        """What the forge says of the person to whom it gave this code; the token for that is kept nowhere.
+
+        Raises NotProved if the forge refuses, and ForgeUnreachable without an answer in time.
+        """

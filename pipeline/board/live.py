@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from pipeline.board.news import News
 from pipeline.board.pages import Pages
-from pipeline.board.reading import Reader
+from pipeline.board.reading import Overview, Reader
+from pipeline.board.visitor import ANYBODY, Visitor
 from pipeline.core.errors import StagegateError
 
 _EVERY_S = 1.0
@@ -20,18 +21,25 @@ _ALIVE_S = 15.0  # after which a proxy, or a browser, might take silence for a l
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The page of the line, the digest of its text, and the latest news in it."""
+    """The page of the line as anybody sees it, the digest of its text, and what is in it."""
 
     html: str
     digest: str
-    newest: News | None
+    seen: Overview
+
+    @property
+    def newest(self) -> News | None:
+        """The latest news in it."""
+        return self.seen.news[0] if self.seen.news else None
 
 
 class Fresh:
     """The page of the line, read and rendered once a second at most, however many look at it."""
 
-    def __init__(self, reader: Reader, pages: Pages, clock: Callable[[], float]) -> None:
-        self._reader, self._pages, self._clock = reader, pages, clock
+    def __init__(
+        self, reader: Reader, pages: Pages, clock: Callable[[], float], visitor: Visitor = ANYBODY
+    ) -> None:
+        self._reader, self._pages, self._clock, self._visitor = reader, pages, clock, visitor
         self._lock = threading.Lock()
         self._made: tuple[float, Rendered] | None = None
 
@@ -41,23 +49,30 @@ class Fresh:
             now = self._clock()
             if self._made is None or not 0 <= now - self._made[0] < _EVERY_S:
                 seen = self._reader.overview()
-                html = self._pages.overview(seen)
+                html = self._pages.overview(seen, self._visitor)
                 digest = hashlib.sha256(html.encode()).hexdigest()
-                self._made = (now, Rendered(html, digest, seen.news[0] if seen.news else None))
+                self._made = (now, Rendered(html, digest, seen))
             return self._made[1]
 
 
-async def events(fresh: Fresh, over: Callable[[], bool], every_s: float = _EVERY_S) -> AsyncIterator[str]:
+async def events(
+    fresh: Fresh,
+    over: Callable[[], bool],
+    every_s: float = _EVERY_S,
+    changes: Callable[[], int] | None = None,
+) -> AsyncIterator[str]:
     """An event at once, and one for each change, until the server stops.
 
-    A ledger that cannot be read for a while is told, and looked at again.
+    `changes` counts those that the page of the line does not show, such as that a plan is made. A ledger that
+    cannot be read for a while is told, and looked at again.
     """
     told, silent_s = "", 0.0
     yield "retry: 2000\n\n"
     while not over():
         try:
             seen = await run_in_threadpool(fresh.overview)
-            state, message = seen.digest, _message("changed", _text(seen.newest))
+            state = f"{seen.digest} {changes() if changes else 0}"
+            message = _message("changed", _text(seen.newest))
         except (StagegateError, OSError) as problem:
             lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
             state = "; ".join(lines)

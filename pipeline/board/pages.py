@@ -8,11 +8,16 @@ from pathlib import Path
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from pipeline.board.login import address_of_login
+from pipeline.board.plans import PlanSeen
 from pipeline.board.reading import Document, Overview, StageShown
+from pipeline.board.release_shown import ReleaseShown
+from pipeline.board.visitor import ANYBODY, Visitor
 from pipeline.cli.attempt_shown import AttemptShown
 from pipeline.cli.causes_shown import folded
 from pipeline.cli.line_table import exactly
 from pipeline.cli.render import about_to_go, counted, lasting, size, span
+from pipeline.cli.render import moment as rfc3339
 from pipeline.cli.stage_rows import follow_up_text, way_text
 from pipeline.core.causes import Cause
 from pipeline.core.codec import revive
@@ -30,6 +35,8 @@ _TEMPLATES = (
     "layout.html.j2",
     "overview.html.j2",
     "parts.html.j2",
+    "plan.html.j2",
+    "release.html.j2",
     "stage.html.j2",
     "trouble.html.j2",
 )
@@ -55,7 +62,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"site": str(site), "way_text": way_text, "follow_up_text": follow_up_text}
+        environment.globals |= {
+            "address_of_login": address_of_login,
+            "follow_up_text": follow_up_text,
+            "site": str(site),
+            "way_text": way_text,
+        }
         environment.filters |= {
             "about_to_go": about_to_go,
             "counted": counted,
@@ -69,16 +81,30 @@ class Pages:
         self._environment = environment
         self._site = site
 
-    def overview(self, seen: Overview) -> str:
+    def overview(self, seen: Overview, visitor: Visitor = ANYBODY) -> str:
         """The page of the whole line."""
-        return self._render("overview.html.j2", seen=seen, head=seen.head)
+        return self._render("overview.html.j2", "/", visitor, seen=seen, head=seen.head)
 
-    def stage(self, name: str, shown: StageShown) -> str:
+    def stage(self, name: str, shown: StageShown, visitor: Visitor = ANYBODY) -> str:
         """The page of one stage."""
-        (row,) = shown.status["stages"]
-        return self._render("stage.html.j2", name=name, row=row, shown=shown, head=_head(shown.status))
+        (row,), here = shown.status["stages"], f"/stages/{name}"
+        head = _head(shown.status)
+        return self._render("stage.html.j2", here, visitor, name=name, row=row, shown=shown, head=head)
 
-    def attempt(self, shown: AttemptShown) -> str:
+    def release(self, shown: ReleaseShown, visitor: Visitor = ANYBODY) -> str:
+        """The page of one release, with the forms of who is logged in."""
+        here = f"/releases/{shown.release.alias}"
+        return self._render("release.html.j2", here, visitor, shown=shown, one=shown.release, head=shown.head)
+
+    def plan(self, alias: str, stage: str, seen: PlanSeen | None, visitor: Visitor = ANYBODY) -> str:
+        """The page of a plan that was made here, to be approved by who is logged in."""
+        here = f"/releases/{alias}/plans/{stage}"
+        at = rfc3339(seen.at) if seen else None
+        return self._render(
+            "plan.html.j2", here, visitor, alias=alias, stage=stage, seen=seen, at=at, head=None
+        )
+
+    def attempt(self, shown: AttemptShown, visitor: Visitor = ANYBODY) -> str:
         """The page of one attempt, with links to what there is of its evidence on this machine."""
         runs, document = self._site / "runs", shown.document
         attempt: Document = document["attempt"]
@@ -87,6 +113,8 @@ class Pages:
         diagnostics = [(one, self._place(attempt["id"], one)) for one in document["diagnostics"]]
         return self._render(
             "attempt.html.j2",
+            f"/attempts/{attempt['id']}",
+            visitor,
             document=document,
             legs=shown.legs,
             attempt=attempt,
@@ -98,13 +126,16 @@ class Pages:
             reports={path for path in places.values() if path and (runs / path / "report.html").is_file()},
         )
 
-    def folder(self, attempt: str, path: str, entries: Sequence[Entry]) -> str:
+    def folder(self, attempt: str, path: str, entries: Sequence[Entry], visitor: Visitor = ANYBODY) -> str:
         """The page of a folder of evidence."""
-        return self._render("folder.html.j2", attempt=attempt, path=path, entries=entries, head=None)
+        here = f"/evidence/{attempt}/{path}"
+        return self._render(
+            "folder.html.j2", here, visitor, attempt=attempt, path=path, entries=entries, head=None
+        )
 
-    def trouble(self, title: str, lines: Sequence[str]) -> str:
+    def trouble(self, title: str, lines: Sequence[str], visitor: Visitor = ANYBODY) -> str:
         """A page that says why there is no other."""
-        return self._render("trouble.html.j2", title=title, lines=lines, head=None)
+        return self._render("trouble.html.j2", "/", visitor, title=title, lines=lines, head=None)
 
     def _place(self, attempt: str, folder: str) -> str | None:
         """The path of an attempt's folder below `runs`, if it is there."""
@@ -113,8 +144,9 @@ class Pages:
         here = place.is_dir() and place.is_relative_to(runs / attempt)
         return place.relative_to(runs).as_posix() if here else None
 
-    def _render(self, template: str, **values: object) -> str:
-        return self._environment.get_template(template).render(**values)
+    def _render(self, template: str, here: str, visitor: Visitor, **values: object) -> str:
+        """`here` is the page to come back to after a login."""
+        return self._environment.get_template(template).render(here=here, visitor=visitor, **values)
 
 
 def moment(text: str | None) -> Markup:

@@ -2,14 +2,15 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.board.kept import Kept
 from pipeline.board.news import LATEST, News, news
+from pipeline.board.release_shown import ReleaseShown, release_shown
 from pipeline.cli.attempt_shown import AttemptShown, attempt_shown
 from pipeline.cli.followed import Followed, caught_up, followed, with_checks
 from pipeline.cli.render import moment
@@ -18,6 +19,7 @@ from pipeline.cli.status import status_data
 from pipeline.cli.why import why_data
 from pipeline.core.codec import plain
 from pipeline.core.history import History
+from pipeline.core.identity import Identity
 from pipeline.core.kinds import Outcome
 from pipeline.core.policy.entry import findings
 from pipeline.core.policy.question import Question
@@ -28,6 +30,7 @@ from pipeline.workshop import Office
 Document = Mapping[str, Any]
 _ATTEMPTS = 10
 _RELEASES = 10
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,28 @@ class Reader:
             history = self._now().history
             found = history.attempts.get(name)
             return None if found is None else attempt_shown(self._office, history, found, self._kept)
+
+    def release(self, alias: str) -> ReleaseShown | None:
+        """One release; None if there is none with this alias."""
+        with self._lock:
+            history = self._now().history
+            found = next((one for one in history.releases.values() if one.alias == alias), None)
+            if found is None:
+                return None
+            stages = history.line.names() if history.line else ()
+            whys = {stage: self._why(history, stage, [found]) for stage in stages}
+            return release_shown(history, found, whys)
+
+    def identity(self) -> Identity | None:
+        """Whose word the line believes about who somebody is."""
+        with self._lock:
+            line = self._now().history.line
+            return line.identity if line else None
+
+    def with_office(self, act: Callable[[Office], T]) -> T:
+        """What `act` returns or raises. Nothing is read meanwhile: the ports are for one thread at a time."""
+        with self._lock:
+            return act(self._office)
 
     def counted(self) -> Counted:
         """What figures rest on."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import uvicorn
@@ -16,7 +17,9 @@ from pipeline.board.app import Board, application
 from pipeline.board.handing import Handing
 from pipeline.board.hooks import Hooks
 from pipeline.board.reading import Reader
-from pipeline.bootstrap.handing import PromoteRuns, hook_secret, require_clone
+from pipeline.board.serve_login import acting_of, login_asked, login_options
+from pipeline.bootstrap.handing import PromoteRuns, require_clone
+from pipeline.bootstrap.server_secrets import secret_of, without
 from pipeline.cli.call import Call, common, with_config
 from pipeline.core.errors import NotEligible, RunInterrupted, UsageProblem
 from pipeline.workshop import Office
@@ -26,6 +29,7 @@ Examples:
   promote serve                                    http://127.0.0.1:8200/, for this machine alone
   promote serve --listen 0.0.0.0:8200 --host board.example
   promote serve --hook-secret file:/etc/stagegate/hook --clone /srv/code --code-project cloud/stagegate
+  promote serve --url https://board.example --oauth-id ID --oauth-secret env:OAUTH --oauth-group cloud
 """
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _LAST_PORT = 65535
@@ -47,7 +51,7 @@ _STREAMS_S = 3  # within which the streams of browsers end when the server stops
     "--hook-secret",
     "reference",
     metavar="REFERENCE",
-    help="The secret token of webhooks: env:NAME, or file:/path.",
+    help="The secret token of webhooks: env:NAME, file:/path or vault:MOUNT/PATH#KEY.",
 )
 @click.option(
     "--clone", type=click.Path(path_type=Path), metavar="DIR", help="The clone of the code to promote."
@@ -57,6 +61,7 @@ _STREAMS_S = 3  # within which the streams of browsers end when the server stops
     "--config-project", metavar="PATH", help="The project on GitLab whose pushes are of the config."
 )
 @click.option("--stage", metavar="NAME", help="Where pushes are promoted to. [the first stage of the line]")
+@login_options
 @with_config
 @common
 def verb(  # noqa: PLR0913, PLR0917 - each is an option
@@ -68,26 +73,31 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     code_project: str | None,
     config_project: str | None,
     stage: str | None,
+    **login: Any,  # noqa: ANN401 - as login_options has them
 ) -> int:
-    """Show the site in browsers, live, until Ctrl-C or SIGTERM; changes nothing of it.
+    """Show the site in browsers, live, until Ctrl-C or SIGTERM.
 
     Whoever reaches the address sees all of it, evidence included: let a proxy ask who they are. /metrics has
-    figures for Prometheus. With --hook-secret, GitLab's webhooks at /hooks/gitlab begin promotions: each push
-    to the default branch becomes a candidate, several in ten seconds one.
+    figures for Prometheus. It changes nothing, but with --hook-secret GitLab's webhooks at /hooks/gitlab
+    begin promotions: each push to the default branch becomes a candidate, several in ten seconds one. With
+    --oauth-secret, who logs in by GitLab may approve and reject.
     """
     if call.json:
         raise click.UsageError("it never ends, so it prints no document")
     host, port = _address(listen)
     projects = {path: kind for path, kind in ((code_project, "code"), (config_project, "config")) if path}
-    hooked = _hooked(reference, clone, projects)
+    hooked, asked = _hooked(reference, clone, projects), login_asked(**login)
+    references = [one.reference for one in (hooked, asked) if one is not None]
     with call.office() as office, ExitStack() as last:
         reader, server = Reader(office), _Server()
         handing = None
         if hooked is not None:
-            handing = _handing(office, call, hooked, stage, last)
+            handing = _handing(office, call, hooked, without(os.environ, references), stage, last)
         hooks = Hooks(hooked.secret, projects, handing.pushed) if hooked and handing else None
+        acting = acting_of(asked, reader, references, last) if asked is not None else None
         listener = last.enter_context(_listening(host, port))
-        board = Board(reader, _names(host, hosts), server.stops, hooks, handing)
+        names = _names(host, (*hosts, asked.host) if asked is not None else hosts)
+        board = Board(reader, names, server.stops, hooks, handing, acting)
         click.echo(f"the board of {office.site}: http://{_told(listen, listener)}/", err=True)
         try:
             server.run(application(board), listener)
@@ -177,13 +187,22 @@ def _hooked(reference: str | None, clone: Path | None, projects: Mapping[str, st
             why="--hook-secret, --clone, and --code-project or --config-project go together",
             next="promote serve --help",
         )
-    return _Hooked(reference, hook_secret(reference, os.environ), require_clone(clone))
+    return _Hooked(
+        reference, secret_of(reference, os.environ, "webhooks", "--hook-secret"), require_clone(clone)
+    )
 
 
-def _handing(office: Office, call: Call, hooked: _Hooked, stage: str | None, last: ExitStack) -> Handing:
+def _handing(  # noqa: PLR0913, PLR0917 - each is a part of how
+    office: Office,
+    call: Call,
+    hooked: _Hooked,
+    environment: Mapping[str, str],
+    stage: str | None,
+    last: ExitStack,
+) -> Handing:
     """Hands pushes over, from now until the end of `last`."""
     runs = PromoteRuns(
-        office.site, call.config, hooked.clone, lambda: stage or _first_stage(office), hooked.reference
+        office.site, call.config, hooked.clone, lambda: stage or _first_stage(office), environment
     )
     handing = Handing(runs, office.clock.now, lambda text: click.echo(text, err=True))
     handing.start()

@@ -1,6 +1,5 @@
 """What begins the promotions of webhooks: a process of `promote` in a clone that follows the code."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,25 +8,10 @@ from pathlib import Path
 from threading import Lock
 
 from pipeline.adapters.git import git, toplevel
-from pipeline.adapters.references import is_reference, resolved
 from pipeline.core.errors import UsageProblem
 
 _FETCH_S = 300.0  # a git that hangs would keep every later push waiting
 _WAIT = "1h"  # for the lock of the stage, as a job of a pipeline would wait for its resource group
-
-
-def hook_secret(reference: str, environment: Mapping[str, str]) -> str:
-    """The secret token of webhooks. Raises UsageProblem for what is no reference, or names nothing usable."""
-    where, following = "--hook-secret", "--hook-secret env:NAME, or file:/path"
-    if not is_reference(reference):
-        raise UsageProblem("the secret of webhooks is not a reference", where=where, next=following)
-    try:
-        return resolved(reference, environment)
-    except ValueError as problem:
-        why = str(problem)
-        raise UsageProblem(
-            "the secret of webhooks can't be read", where=where, why=why, next=following
-        ) from None
 
 
 def require_clone(clone: Path) -> Path:
@@ -51,18 +35,21 @@ def require_clone(clone: Path) -> Path:
 class PromoteRuns:
     """Begins `promote` for candidates, one at a time. Its output is that of this process.
 
-    `stage` says into which stage when one begins. `secret` refers to the token of webhooks, which a promotion
-    does not get.
+    `stage` says into which stage when one begins, and `environment` is what a promotion gets.
     """
 
     def __init__(
-        self, site: Path, config: str | None, clone: Path, stage: Callable[[], str], secret: str
+        self,
+        site: Path,
+        config: str | None,
+        clone: Path,
+        stage: Callable[[], str],
+        environment: Mapping[str, str],
     ) -> None:
         self._site, self._clone, self._stage = site, clone, stage
         # The process runs in the clone, so a path of this one's directory would be another.
         self._config = str(Path(config).resolve()) if config and Path(config).exists() else config
-        name = secret.removeprefix("env:") if secret.startswith("env:") else ""
-        self._environment = {key: value for key, value in os.environ.items() if key != name}
+        self._environment = environment
         self._lock = Lock()  # held while a process is started or told to stop
         self._process: subprocess.Popen[bytes] | None = None
         self._over = False

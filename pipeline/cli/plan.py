@@ -14,7 +14,6 @@ from pipeline.cli.plan_on_request import write_note
 from pipeline.cli.result import print_result
 from pipeline.cli.steps_table import steps_table
 from pipeline.core.codec import plain
-from pipeline.core.kinds import Kind
 from pipeline.core.plan import Step
 from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
 from pipeline.engine.preview import Preview, preview, preview_checkout, preview_rollback
@@ -107,7 +106,7 @@ def code_of(found: Preview) -> ExitCode:
         return ExitCode.DEFERRED
     if found.would_go:
         return ExitCode.DONE
-    return ExitCode.ROLLBACK_FAILED if found.kind is Kind.ROLLBACK else ExitCode.NOT_ELIGIBLE
+    return ExitCode.NOT_ELIGIBLE
 
 
 def document(found: Preview, code: ExitCode, known: Expected = NOTHING_KNOWN) -> dict[str, object]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 class Actor:
     """A person, or a job of a CI server. `proved` is whether somebody else vouches for the name.
 
-    `job` is the job by which a proved person acted, such as "job 7 of group/project". It is no part of who
-    they are: a person who acts by two jobs is one actor, and equal.
+    `job` is by what a proved person acted: a job, such as "job 7 of group/project", or "the board". It is no
+    part of who they are: a person who acts by two jobs is one actor, and equal.
     """
 
     name: str

@@ -48,6 +48,8 @@ def closing_outcome(state: Attempt) -> Outcome:
     said = _said(state)
     if said is Outcome.VERIFIED:
         return _SOUND.get(state.kind, said)
+    if said is Outcome.REFUSED and state.rolls_back is None:
+        return said  # also of a rollback by hand: its stage is as it was, and was nobody's to repair
     return Outcome.ROLLBACK_FAILED if state.kind is Kind.ROLLBACK else said
 
 
@@ -98,7 +100,8 @@ def _steered(state: Attempt, event: ev.AttemptEvent) -> Attempt:
 
 def _ended(state: Attempt, outcome: Outcome, at: float) -> Attempt:
     due = closing_outcome(state)
-    if outcome is not due:
+    of_before = due is Outcome.REFUSED and state.kind is Kind.ROLLBACK and outcome is Outcome.ROLLBACK_FAILED
+    if outcome is not due and not of_before:  # what an engine from before schema 9 has written stays so
         raise IllegalTransition(f"{state.id} cannot end {outcome.value}: it is {due.value}")
     return replace(state, outcome=outcome, ended_at=at, interrupted=False, phase=Phase.ENDED)
 

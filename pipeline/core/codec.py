@@ -12,7 +12,7 @@ from pipeline.core import events as ev
 from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
 from pipeline.core.upcasting import oldest, upcast
 
-SCHEMA = 8
+SCHEMA = 9
 _EXACT = (str, int, bool)  # types whose values are as JSON has them
 
 EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev.Event)}

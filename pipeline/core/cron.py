@@ -18,18 +18,23 @@ _SPANS = (8, 400, 3000)
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field of an expression: the values it may have, and names for those from `lowest` on."""
+    """A field of an expression: the values it may have, and names for those from `lowest` on.
+
+    With `around`, the value after the highest is the lowest: GitLab takes hour 24 for 0, of the same day.
+    """
 
     name: str
     lowest: int
     highest: int
     words: tuple[str, ...] = ()
+    around: bool = False
 
     def values(self, text: str) -> list[int] | None:
         """The values that the text names, in order; None for all. Raises ValueError."""
         if text == "*":
             return None
-        return sorted({value for part in text.split(",") for value in self._part(part)})
+        named = {value for part in text.split(",") for value in self._part(part)}
+        return sorted({self.lowest if value > self.highest else value for value in named})
 
     def _part(self, text: str) -> list[int]:
         extent, _, step = text.partition("/")
@@ -50,7 +55,7 @@ class _Field:
     def _value(self, text: str) -> int:
         if text.lower() in self.words:
             return self.words.index(text.lower()) + self.lowest
-        return self._number(text, self.lowest, self.highest)
+        return self._number(text, self.lowest, self.highest + int(self.around))
 
     def _number(self, text: str, lowest: int, highest: int) -> int:
         if not (text.isascii() and text.isdecimal()) or not lowest <= int(text) <= highest:
@@ -62,7 +67,7 @@ class _Field:
 _LONGEST = dict(zip(range(1, 13), (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
 _FIELDS = (
     _Field("the minute", 0, 59),
-    _Field("the hour", 0, 23),
+    _Field("the hour", 0, 23, around=True),
     _Field("the day of the month", 1, 31),
     _Field("the month", 1, 12, _MONTHS),
     _Field("the day of the week", 0, 7, _DAYS),

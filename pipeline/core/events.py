@@ -209,10 +209,15 @@ class AbortRequested:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """The attempt is over."""
+    """The attempt is over.
+
+    `untouched` is whether a rollback by hand was refused, so its stage is as it was. Engines from before
+    schema 9 took that for a rollback that failed, and would call another outcome damage.
+    """
 
     attempt: str
     outcome: Outcome
+    untouched: bool = False
 
 
 AttemptEvent = (

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.core.cron import parsed
+from pipeline.core.rails_zones import zone_of
 
 _ANY_TIME = datetime(2024, 1, 1)  # noqa: DTZ001 - local time, in whatever zone
 
 
 @dataclass(frozen=True, slots=True)
 class FreezePeriod:
-    """A time without deployments: cron expressions of its begin and end, in a zone of the tz database."""
+    """A time without deployments: cron expressions of its begin and end, in a zone as a forge names it."""
 
     begin: str
     end: str
@@ -27,7 +28,7 @@ class FreezePeriod:
 
         found = []
         try:
-            ZoneInfo(self.zone)
+            ZoneInfo(zone_of(self.zone))
         except (ZoneInfoNotFoundError, ValueError, OSError):
             found.append(f"there is no time zone {self.zone!r}")
         for text in (self.begin, self.end):
@@ -46,7 +47,7 @@ class FreezePeriod:
         """
         from zoneinfo import ZoneInfo  # noqa: PLC0415 - as above
 
-        zone = ZoneInfo(self.zone)
+        zone = ZoneInfo(zone_of(self.zone))
         now = datetime.fromtimestamp(at, zone).replace(tzinfo=None)
         begun, ended = parsed(self.begin).latest(now), parsed(self.end).latest(now)
         if begun is None or (ended is not None and begun <= ended):

@@ -41,7 +41,8 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:  # noqa: PLR0911 - 
     would take the plan for one without, and perform it so. A retirement, and a follow-up, must be of schema
     6: an older engine would ignore them. And what an older schema does not have, such as an archive or a
     shard, must not be written in it: it would pass for damage there. A line that takes something from a forge
-    must be of schema 8: an older engine would promote in a freeze.
+    must be of schema 8: an older engine would promote in a freeze. The refusal of a rollback by hand
+    must be of schema 9: an older engine would call its outcome damage.
     """
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}) | (
@@ -49,15 +50,15 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:  # noqa: PLR0911 - 
             {"kind": "promote", **others},
         ):
             return 4, others
+        case "AttemptEnded", {"untouched": False, "outcome": outcome, **others}:
+            return 6 if outcome == "retired" else 4, {**others, "outcome": outcome}
+        case "AttemptEnded", _:
+            return 9, fields
         case "PlanMade", {"plan": {"legs": [], "retires": False, "follow_up": None, **plan}}:
             return 4, {**fields, "plan": plan}
         case "PlanMade", {"plan": {"retires": False, "follow_up": None, **plan}}:
             return 5, {**fields, "plan": plan}
-        case (
-            (("PlanMade" | "PromotionApproved"), _)
-            | ("AttemptStarted", {"kind": "retire"})
-            | ("AttemptEnded", {"outcome": "retired"})
-        ):
+        case (("PlanMade" | "PromotionApproved"), _) | ("AttemptStarted", {"kind": "retire"}):
             return 6, fields
         case "LineSet", {"line": {"stages": stages}}:
             if any(stage["forge"] != _NOTHING_TAKEN for stage in stages):
@@ -120,6 +121,11 @@ def _to_8(name: str, fields: Fields) -> Named:
     return name, fields
 
 
+def _to_9(name: str, fields: Fields) -> Named:
+    """Schema 9 has rollbacks by hand that were refused, which in older records failed; it changes none."""
+    return name, fields
+
+
 _STEPS: Mapping[int, Callable[[str, Fields], Named]] = {
     1: _to_2,
     2: _to_3,
@@ -128,4 +134,5 @@ _STEPS: Mapping[int, Callable[[str, Fields], Named]] = {
     5: _to_6,
     6: _to_7,
     7: _to_8,
+    8: _to_9,
 }

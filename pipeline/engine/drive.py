@@ -17,7 +17,7 @@ from pipeline.core.errors import (
     StageHeld,
 )
 from pipeline.core.history import History, replay
-from pipeline.core.kinds import Kind
+from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.leases import Lease
 from pipeline.core.legs import Leg
 from pipeline.core.policy.carried import carried
@@ -102,7 +102,8 @@ class _Driver:
                 case act.BeginLeg(leg=leg):
                     self._begin_leg(attempt, leg)
                 case act.End(outcome=outcome, rollback_to=release):
-                    ended = ev.AttemptEnded(attempt.id, outcome)
+                    untouched = outcome is Outcome.REFUSED and attempt.kind is Kind.ROLLBACK
+                    ended = ev.AttemptEnded(attempt.id, outcome, untouched)
                     if release is not None:
                         return self._roll_back(attempt, ended, release)
                     self._append([ended])

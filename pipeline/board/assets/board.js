@@ -14,6 +14,7 @@ function say(state, text) {
 }
 
 // The element that has the focus, as a way to find its successor: a link, a table that scrolls, or what folds.
+// Forms are in sections of their own, which hardly ever change, so what somebody types stays.
 function focused() {
   const found = document.activeElement;
   if (!found || !main.contains(found) || found === main) return null;

@@ -63,7 +63,7 @@ class Connection(BaseHTTPRequestHandler):
         code, headers, body = 500, dict[str, str](), object()
         if fault is None or fault.heard:
             parts = urlsplit(self.path)
-            query, data = dict(parse_qsl(parts.query)), json.loads(text or b"{}")
+            query, data = dict(parse_qsl(parts.query)), self._body(text)
             request = Request(self.command, parts.path, {}, query, data)
             code, headers, body = self._answering.answered(request, dict(self.headers.items()))
         match fault:
@@ -78,6 +78,13 @@ class Connection(BaseHTTPRequestHandler):
             case _:
                 pass
         return code, {"Content-Type": "application/json", **headers}, json.dumps(body).encode()
+
+    def _body(self, text: bytes) -> Mapping[str, Any]:
+        """What was sent: JSON or, below /oauth, a form."""
+        if self.headers.get("Content-Type") == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(text.decode()))
+        found: Mapping[str, Any] = json.loads(text or b"{}")
+        return found
 
     def _send(self, fault: Fault | None, code: int, headers: Mapping[str, str], body: bytes) -> None:
         self.send_response(code)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from pipeline.testing.gitlab.calls import Refusal, Request
 from pipeline.testing.gitlab.connection import Connection
 from pipeline.testing.gitlab.faults import Fault
+from pipeline.testing.gitlab.oauth import OAuth
 from pipeline.testing.gitlab.project import Project
 from pipeline.testing.gitlab.routes import answer
 
@@ -23,7 +24,7 @@ class FakeGitlab:
 
     `faults` are those of the next requests, in order; None: nothing goes wrong. `requests` are those that
     were read so far, as "POST /api/v4/…". `patience_s` is longer than any client waits, `retry_after` what
-    it asks for, and `moved_to` where it sends everybody, if anywhere.
+    it asks for, and `moved_to` where it sends everybody, if anywhere. `oauth` is how people log in by it.
     """
 
     token = "a-token-of-the-project"  # noqa: S105 - of the fake alone
@@ -31,6 +32,7 @@ class FakeGitlab:
 
     def __init__(self, now: Callable[[], float] = time.time, patience_s: float = 5.0) -> None:
         self.project = Project(now)
+        self.oauth = OAuth(now)
         self.faults: list[Fault | None] = []
         self.requests: list[str] = []
         self.retry_after = "1"
@@ -65,6 +67,8 @@ class FakeGitlab:
             if self.moved_to:
                 return 302, {"Location": self.moved_to}, {}
             try:
+                if request.path.startswith("/oauth/"):
+                    return self.oauth.answer(request, headers)
                 found = answer(self.project, self._authenticated(request, headers))
             except Refusal as refusal:
                 return refusal.code, {}, {"message": refusal.message}

@@ -15,10 +15,15 @@ async function tell() {
     told: document.getElementById("live").textContent,
     hidden: document.hidden,
     open: [...document.querySelectorAll("details[open]")].map((one) => one.id),
-    focus: document.activeElement.getAttribute("href") || document.activeElement.textContent,
+    focus: document.activeElement.getAttribute("href") || document.activeElement.id || document.activeElement.textContent,
+    typed: document.querySelector("input:not([type=hidden])")?.value ?? null,
+    // What the tab key reaches of what forms have.
+    reached: [...document.querySelectorAll("input:not([type=hidden]), button")].filter((one) => one.tabIndex >= 0 && !one.disabled).map((one) => one.id || one.textContent),
   };
   const answer = await fetch("/test/seen", { method: "POST", body: JSON.stringify(seen) });
-  const hidden = (await answer.text()) === "hidden";
+  const asked = await answer.text();
+  const hidden = asked === "hidden";
+  if (asked === "send") document.querySelector("main form:has(input:not([type=hidden])) button")?.click();
   if (document.hidden !== hidden) {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
@@ -28,6 +33,8 @@ async function tell() {
 
 window.addEventListener("load", async () => {
   document.querySelector("#attempts a, summary")?.focus();
+  const field = document.querySelector("input:not([type=hidden])");
+  if (field) { field.focus(); field.value = "it loses volumes"; }
   document.querySelector("details")?.setAttribute("open", "");
   const result = await axe.run(document, { resultTypes: ["violations"] });
   found.violations = result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);

@@ -15,6 +15,15 @@ from pipeline.ports import Ledger
 
 PROJECTS = {"cloud/stagegate": "code", "cloud/config": "config"}
 SECRET = "a made-up token"
+PAGES = (
+    "/",
+    "/releases/r1",
+    "/stages/dev",
+    "/stages/staging",
+    "/attempts/p1",
+    "/attempts/p3",
+    "/evidence/p1/",
+)
 
 
 def never() -> bool:

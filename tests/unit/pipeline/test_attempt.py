@@ -15,7 +15,8 @@ from pipeline.core.advancing import advance, closing_outcome
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.history import History, apply, replay
-from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.plan import Plan, Trouble
 from pipeline.core.transitions import LEGAL, Phase
 from pipeline.core.verdict import Verdict
 
@@ -139,11 +140,42 @@ def test_a_no_is_diagnosed_before_it_ends() -> None:
             assert isinstance(event, ev.DiagnosticsCollected)
 
 
+def possible(state: Attempt) -> set[Outcome]:
+    """The one that follows, and what older engines wrote of the refusal of a rollback by hand."""
+    due = closing_outcome(state)
+    refused = due is Outcome.REFUSED and state.kind is Kind.ROLLBACK
+    return {due, Outcome.ROLLBACK_FAILED} if refused else {due}
+
+
+REFUSED = [
+    ev.PlanMade("p1", Plan(refusals=("a schema cannot be downgraded",))),
+    ev.PlanFailed("p1", Trouble("a secret cannot be used"), NoPlan.REFUSED, again=False),
+]
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=["plan", "release"])
+@pytest.mark.parametrize(
+    ("undoes", "outcome"),
+    [(None, Outcome.REFUSED), ("p0", Outcome.ROLLBACK_FAILED)],
+    ids=["by hand", "caused"],
+)
+def test_a_refused_rollback_has_failed_if_there_was_something_to_repair(
+    refused: ev.AttemptEvent, undoes: str | None, outcome: Outcome
+) -> None:
+    state = advance(replace(fresh(Kind.ROLLBACK), rolls_back=undoes), refused, 1.0)
+
+    assert closing_outcome(state) is outcome
+    # An engine from before schema 9 has written this in either case.
+    assert (
+        advance(state, ev.AttemptEnded("p1", Outcome.ROLLBACK_FAILED), 2.0).outcome is Outcome.ROLLBACK_FAILED
+    )
+
+
 def test_the_outcome_cannot_be_chosen() -> None:
     for state in STATES:
         if state.phase is Phase.CLOSING:
             for outcome in Outcome:
-                if outcome is not closing_outcome(state):
+                if outcome not in possible(state):
                     with pytest.raises(IllegalTransition):
                         advance(state, ev.AttemptEnded("p1", outcome), 1.0)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from board_ways import asked, busy
+from board_ways import PAGES, asked, busy
 from desk import Desk, Way, green, open_attempt, set_rules
 from evidence_ways import under_a_gate
 from legs_ways import between_legs, legged, legged_irreversible
@@ -15,8 +15,6 @@ from pipeline.core.chain import Head
 from pipeline.core.errors import LedgerDamaged
 from pipeline.core.forge_rule import ForgeRule
 from pipeline.testing import FakeForge
-
-PAGES = ("/", "/stages/dev", "/stages/staging", "/attempts/p1", "/attempts/p3", "/evidence/p1/")
 
 
 @pytest.fixture

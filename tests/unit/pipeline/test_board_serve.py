@@ -1,19 +1,13 @@
 """`promote serve`: what it refuses before it listens, and a whole server with its webhooks."""
 
-import contextlib
-import http.client
 import json
-import os
-import re
 import signal
-import sqlite3
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from board_serving import Serve, old_site, serving, until
 from desk import Desk, green
 from programs import ended
 
@@ -21,6 +15,7 @@ from pipeline.cli.exit_codes import ExitCode
 
 HERE = Path(__file__).parent
 SECRET = "a made-up token"
+OAUTH = ("--oauth-id", "an-application", "--oauth-secret", "env:OAUTH", "--oauth-group", "cloud")
 
 
 @pytest.mark.parametrize(
@@ -33,13 +28,24 @@ SECRET = "a made-up token"
         (("--hook-secret", "env:HOOK"), "webhooks need a secret, a clone and a project"),
         (("--code-project", "cloud/code"), "webhooks need a secret, a clone and a project"),
         (("-o", "json"), "it never ends"),
+        (
+            ("--oauth-secret", "env:OAUTH"),
+            "to log in needs an address, an application, its secret and a group",
+        ),
+        (("--url", "https://board.example"), "to log in needs an address"),
+        ((*OAUTH, "--url", "http://board.example"), "who logs in needs TLS"),
+        ((*OAUTH, "--url", "https://a@board.example"), "this is not the address of a board"),
+        ((*OAUTH, "--url", "https://board.example/x"), "this is not the address of a board"),
+        ((*OAUTH, "--url", "https://[board"), "this is not the address of a board"),
+        ((*OAUTH, "--url", "board.example"), "this is not the address of a board"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_what_cannot_be_served_is_refused_before_anything_listens(
-    desk: Desk, argv: tuple[str, ...], told: str
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...], told: str
 ) -> None:
     desk(*green(desk))
+    monkeypatch.setenv("OAUTH", SECRET)
 
     assert desk("serve", *argv) == ExitCode.USAGE
     assert told in desk.err + desk.out
@@ -61,6 +67,26 @@ def test_a_secret_of_webhooks_is_a_reference_to_one(
 
     assert code == ExitCode.USAGE
     assert told in desk.err
+    assert "plain text" not in desk.err
+
+
+def test_a_site_whose_line_believes_no_gitlab_offers_no_login(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk(*green(desk))
+    monkeypatch.setenv("OAUTH", SECRET)
+
+    assert desk("serve", *OAUTH, "--url", "https://board.example") == ExitCode.NOT_ELIGIBLE
+    assert "this site's line names no identity" in desk.err
+    assert SECRET not in desk.err
+
+
+def test_the_secret_of_an_application_is_a_reference_to_one(desk: Desk) -> None:
+    desk(*green(desk))
+    words = ("--oauth-id", "an-application", "--oauth-secret", "plain text", "--oauth-group", "cloud")
+
+    assert desk("serve", *words, "--url", "https://board.example") == ExitCode.USAGE
+    assert "the secret of the application in GitLab is not a reference" in desk.err
     assert "plain text" not in desk.err
 
 
@@ -86,99 +112,18 @@ def test_pushes_are_checked_out_in_a_clone_of_their_own(
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A site with two promotions, a rollback and a hold."""
-    found = tmp_path / "site"
-    found.mkdir()
-    with contextlib.closing(sqlite3.connect(found / "ledger.sqlite")) as file:
-        file.executescript((HERE / "ledgers" / "file-1.sql").read_text())
-    return found
+    return old_site(tmp_path)
+
+
+@pytest.fixture
+def serve(site: Path, tmp_path: Path) -> Iterator[Serve]:
+    with serving(site, tmp_path) as start:
+        yield start
 
 
 def git(repository: Path, *argv: str) -> str:
     names = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     return ended("git", "-C", repository, *names, *argv, check=True).stdout.strip()
-
-
-class Served:
-    """A server that runs: how it is asked, and how it ends."""
-
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
-        self.process, self._log = process, log
-
-    @property
-    def _port(self) -> int:
-        """The port that the system chose, as the server tells it."""
-        return int(re.findall(r"http://127\.0\.0\.1:(\d+)/", self.log())[0])
-
-    def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-        with contextlib.closing(connection):
-            connection.request(
-                method, path, body, {name.replace("_", "-"): text for name, text in headers.items()}
-            )
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-
-    def stream(self) -> Iterator[str]:
-        """The lines of its events."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        with contextlib.closing(connection):
-            connection.request("GET", "/events")
-            answer = connection.getresponse()
-            while line := answer.readline():
-                yield line.decode().rstrip()
-
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def ended(self, number: int) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(60)
-
-
-def until(holds: Callable[[], bool], served: Served, within_s: float = 90) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert served.process.poll() is None, served.log()
-        assert time.monotonic() < deadline, served.log()
-        time.sleep(0.1)
-
-
-Serve = Callable[..., Served]
-
-
-@pytest.fixture
-def serve(site: Path, tmp_path: Path) -> Iterator[Serve]:
-    running = []
-
-    def start(*argv: str, variables: Mapping[str, str] | None = None) -> Served:
-        words = ("serve", "--site", str(site), "--listen", "127.0.0.1:0", *argv)
-        log = tmp_path / "log"
-        with log.open("w") as file:
-            process = subprocess.Popen(
-                (sys.executable, "-m", "pipeline.cli", *words),
-                cwd=tmp_path,
-                env={**os.environ, "PYTHONPATH": str(HERE.parents[2]), **(variables or {})},
-                stderr=file,
-                text=True,
-            )
-        running.append(process)
-        served = Served(process, log)
-        until(lambda: re.search(r"the board of .*/\n", served.log()) is not None, served)
-        until(lambda: _listens(served), served)
-        return served
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def _listens(served: Served) -> bool:
-    try:
-        return served.ask("GET", "/metrics")[0] == 200
-    except ConnectionRefusedError:
-        return False
 
 
 @pytest.mark.processes

@@ -29,6 +29,11 @@ def moment(text: str) -> datetime:
         ("0 0,12 1,15 * *", "2026-11-20T00:00", "2026-11-15T12:00", "2026-12-01T00:00"),
         ("* * * * *", "2026-11-28T10:11:12", "2026-11-28T10:11", "2026-11-28T10:12"),
         ("0 0 31 2 *", "2026-11-28T00:00", None, None),
+        # Hour 24 is that of midnight at the beginning of the same day.
+        ("0 24 * * 5", "2026-11-28T12:00", "2026-11-27T00:00", "2026-12-04T00:00"),
+        ("0 22-24 * * *", "2026-11-28T12:00", "2026-11-28T00:00", "2026-11-28T22:00"),
+        ("0 0-24/12 * * *", "2026-11-28T11:00", "2026-11-28T00:00", "2026-11-28T12:00"),
+        ("0 24-1 * * *", "2026-11-28T12:00", "2026-11-28T01:00", "2026-11-29T00:00"),
     ],
 )
 def test_an_expression_names_moments(text: str, at: str, latest: str | None, following: str | None) -> None:
@@ -43,7 +48,9 @@ def test_an_expression_names_moments(text: str, at: str, latest: str | None, fol
         ("0 23 * *", "does not have the five fields of cron"),
         ("@weekly", "does not have the five fields of cron"),
         ("60 0 * * *", "the minute can't be '60'"),
-        ("0 24 * * *", "the hour can't be '24'"),
+        ("0 25 * * *", "the hour can't be '25'"),
+        ("0 */24 * * *", "the hour can't be '24'"),
+        ("0 0 * * 8", "the day of the week can't be '8'"),
         ("0 0 0 * *", "the day of the month can't be '0'"),
         ("0 0 L * *", "the day of the month can't be 'L'"),
         ("0 0 * 13 *", "the month can't be '13'"),

@@ -15,6 +15,7 @@ from programs import ended, executable
 
 from pipeline.bootstrap import handing
 from pipeline.bootstrap.handing import PromoteRuns
+from pipeline.bootstrap.server_secrets import without
 from pipeline.core.errors import UsageProblem
 
 PROGRAM = """#!{python}
@@ -64,7 +65,7 @@ def begun(tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch) -> Begun
     monkeypatch.setenv("HOOK", "a made-up token")
 
     def make(config: str | None = None) -> tuple[PromoteRuns, Callable[[], Mapping[str, Any]]]:
-        runs = PromoteRuns(tmp_path / "site", config, clone, lambda: "dev", "env:HOOK")
+        runs = PromoteRuns(tmp_path / "site", config, clone, lambda: "dev", without(os.environ, ["env:HOOK"]))
         return runs, lambda: json.loads(told.read_text())
 
     return make

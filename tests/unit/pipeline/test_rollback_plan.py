@@ -1,12 +1,16 @@
 """`promote plan --rollback`: what a rollback by hand would do, and what would refuse it."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from desk import Desk, held, open_attempt
 from documents import two_releases
 
+from pipeline.core import events as ev
+from pipeline.core.codec import decode, encode
 from pipeline.core.errors import ChildRefused
+from pipeline.core.kinds import Kind, Outcome
 from pipeline.testing.deployer import Recipe
 
 PLAN = ("plan", "--rollback", "--stage", "dev")
@@ -62,8 +66,8 @@ def refused_by_its_code(desk: Desk) -> None:
     ("way", "code", "said"),
     [
         (open_attempt, 9, "may NOT go: "),
-        (refusing, 8, "the plan refuses: a schema cannot be downgraded"),
-        (refused_by_its_code, 8, "the plan refuses: a secret cannot be used"),
+        (refusing, 9, "the plan refuses: a schema cannot be downgraded"),
+        (refused_by_its_code, 9, "the plan refuses: a secret cannot be used"),
         (held, 0, "may go: r1 was verified in dev"),
     ],
 )
@@ -75,6 +79,32 @@ def test_what_would_refuse_is_said_and_the_exit_code_is_that_of_the_rollback(
     assert standing(*PLAN, "--to", "r1") == code
     assert said in standing.out
     assert standing("rollback", "--stage", "dev", "--to", "r1") == code
+
+
+@pytest.mark.parametrize("way", [refusing, refused_by_its_code])
+def test_a_refused_rollback_is_recorded_as_refused_and_leaves_the_stage_as_it_is(
+    standing: Desk, way: Callable[[Desk], object]
+) -> None:
+    before = standing.bench.shop().history().stage("dev")
+    way(standing)
+    standing("rollback", "--stage", "dev", "--to", "r1")
+
+    history = standing.bench.shop().history()
+    latest = history.attempts[history.stage("dev").latest or ""]
+    assert (latest.kind, latest.outcome) == (Kind.ROLLBACK, Outcome.REFUSED)
+    assert history.stage("dev").standing == before.standing
+    assert history.stage("dev").confirmed == before.confirmed
+
+
+def test_the_refusal_of_a_rollback_by_hand_is_newer_to_older_engines_and_no_damage() -> None:
+    ended = ev.AttemptEnded("p1", Outcome.REFUSED, untouched=True)
+    written = json.loads(json.dumps(encode(ended)))
+
+    assert decode(written) == ended
+    assert written["schema"] == 9
+    assert encode(ev.AttemptEnded("p1", Outcome.REFUSED))["schema"] == 4, (
+        "that of a promotion is known to them"
+    )
 
 
 @pytest.mark.parametrize(
