@@ -3,7 +3,7 @@
 from functools import partial
 
 from suites.components.keepalived import addresses
-from suites.faults.fault import kill, lose
+from suites.faults.fault import cut_off, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
 from suites.harness.reach import Reach
@@ -34,6 +34,15 @@ COMPONENT = Component(
     faults=(
         FaultCase("holder_lost", lose, Scene.holding, VIP),
         FaultCase("killed_on_holder", partial(kill, unit=UNITS[0]), Scene.holding, VIP),
+        # Both hold the VIP then, as VRRP has it, and whichever is reached must serve.
+        FaultCase(
+            "cut_off",
+            partial(cut_off, component="keepalived"),
+            Scene.holding,
+            VIP,
+            held_s=5.0,
+            parts_vip=True,
+        ),
     ),
     tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
     # It gives the VIP away where HAProxy does not answer.

@@ -1,13 +1,17 @@
 """Neutron, which manages networks and ports and has OVN implement them."""
 
 import re
+from functools import partial
 
+from suites.faults.fault import kill, lose
+from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.half_alive import hang
 from suites.harness.component import Ignored, Use, units_run
 from suites.harness.reach import Reach
 from suites.hosts.places import BUS, NORTHBOUND
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
-from suites.probes.spec import SERVERS, TOKENS
+from suites.probes.spec import SERVERS, TOKENS, Kind
 from suites.readings import connections
 from suites.readings.oslo import oslo_component
 
@@ -18,6 +22,7 @@ SERVICES = (
     "neutron-ovn-maintenance-worker.service",
 )
 
+LISTS = (Kind.NETWORKS,)
 CHASSIS = TOKENS | {"ovn", "ovn-controller", "rabbitmq"}
 
 # The periodic workers keep no connection: all that can be checked is that they run.
@@ -61,4 +66,15 @@ COMPONENT = oslo_component(
         "journal": SERVERS,
     },
     crosses=dict.fromkeys(("networks_cross", "security_groups_cross"), TOKENS | {"ovn", "rabbitmq"}),
+    faults=(
+        FaultCase("host_lost", lose, Scene.any, LISTS),
+        FaultCase("api_frozen", partial(hang, unit=SERVICES[0], port=9696), Scene.any, LISTS),
+        # No request waits for these two.
+        FaultCase(
+            "rpc_server_killed", partial(kill, unit=SERVICES[1], down=True), Scene.any, LISTS, errors=0
+        ),
+        FaultCase(
+            "maintenance_killed", partial(kill, unit=SERVICES[3], down=True), Scene.any, LISTS, errors=0
+        ),
+    ),
 )

@@ -284,3 +284,20 @@ def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> N
     rules = "table inet stagegate_fault { counter packets {} bytes 0 drop }"
     assert not cut.took_effect("", rules.replace("{}", "0")).holds
     assert cut.took_effect("", rules.replace("{}", "7")).holds
+
+
+def test_faults_of_several_hosts_are_proved_if_each_is(scene: Scene) -> None:
+    made = [faults.stop(scene.target, host, "memcached.service") for host in scene.target.hosts[:2]]
+    now = {made[0].reads: "inactive", made[1].reads: "active"}
+    injector = replace(scene.injector, clock=iter(range(100)).__next__)
+    scene.machine.answer = lambda argv: Ran(0, "active", "") if argv in now else DONE
+    with injector.injected(made[0]) as one, injector.injected(made[1]) as other:
+        assert len(scene.standing()) == 2
+        scene.machine.answer = lambda argv: Ran(0, now.get(argv, ""), "")
+        both = injector.proofs((one, other))
+        assert not both.holds
+        assert (
+            both.seen == "database-1: memcached.service is inactive; database-2: memcached.service is active"
+        )
+        assert injector.proofs((one,)) == injector.proof(one)
+    assert scene.standing() == []

@@ -12,7 +12,7 @@ from suites_sample import REPOSITORY, Sample
 
 from stages.config import read
 from suites.errors import SuiteMisplaced
-from suites.harness.layout import GATES, Place, folder_of
+from suites.harness.layout import GATES, OF_FAULTS, Place, folder_of
 from suites.harness.loading import loaded, tempest_groups, tempest_looks_at
 from suites.harness.watches import COMES_BACK, DECLARED, watches
 from suites.probes.order import APIS
@@ -21,7 +21,9 @@ from suites.probes.spec import LOADS, SERVERS, TOKENS, VIP, Kind
 SUITES = REPOSITORY / "suites"
 COMPONENTS = Place(SUITES, "smoke", None).components
 # Asked by their addresses, not through the load balancers.
-DIRECT = {Kind.AMQP, Kind.REDIS}
+DIRECT = {Kind.AMQP, Kind.REDIS, Kind.CALL, Kind.CHASSIS}
+NEUTRON = ("host_lost", "api_frozen", "rpc_server_killed", "maintenance_killed")
+CINDER = ("host_lost", "api_frozen", "scheduler_killed")
 GENERIC = {"healthy", "versions", "clock", "disk", "data_is_its_own", "journal", "journal_patterns_used"}
 
 
@@ -60,18 +62,43 @@ def test_faults_look_at_what_their_probes_ask_sql_always_and_at_what_they_take_d
         "galera/writer_frozen": token,
         "galera/bystander_killed": token,
         "galera/bystander_full": token,
+        "galera/writer_cut_off": token,
+        "galera/writer_thawed": token,
+        "galera/writer_and_holder_lost": token,
+        "galera/bystander_lost": token,
+        "galera/bystander_without_files": token,
+        "galera/parted_in_three": token,
+        "keepalived/cut_off": token,
+        "keystone/api_frozen": token,
+        "keystone/host_slow": token,
         "keystone/host_lost": token,
         "memcached/gone": token,
+        "memcached/all_gone": token,
         "rabbitmq/killed": sql,
         "rabbitmq/host_lost": sql,
         "rabbitmq/cut_off": sql,
+        "rabbitmq/follower_lost": sql,
+        "rabbitmq/all_killed": sql,
         "redis/master_killed": sql,
         "redis/master_frozen": sql,
         "redis/master_lost": sql,
+        "redis/master_cut_off": sql,
+        "redis/replica_lost": sql,
+        "redis/all_killed": sql,
         "glance/host_lost": {*token, "swift"},
+        "glance/api_frozen": {*token, "swift"},
         "glance/store_gone": {*token, "swift"},
+        "glance/store_frozen": {*token, "swift"},
         "nova-api/host_lost": token,
+        "nova-api/api_frozen": token,
         "nova-conductor/killed": SERVERS,
+        "nova-scheduler/killed": SERVERS,
+        "placement/api_frozen": token,
+        **dict.fromkeys((f"neutron/{name}" for name in NEUTRON), token),
+        **dict.fromkeys((f"cinder/{name}" for name in CINDER), token),
+        "ovn/northd_killed": {*sql, "ovn-controller"},
+        "ovn/leader_cut_off": {*sql, "ovn-controller"},
+        "ovn-controller/killed": {*sql, "ovn"},
     }
     assert others("failover") == {check: names - {check.split("/")[0]} for check, names in wanted.items()}
 
@@ -120,10 +147,10 @@ def test_what_is_declared_are_checks_of_the_gate_and_components_that_there_are(g
         for component, names in part.items()
         for check in names
     }
-    # Not in the gate, but to be made by hand.
-    by_hand = {f"{name}/{case.name}" for name in COMPONENTS for case in loaded("suites", name).faults}
+    # In the roster of the one gate of faults, or of the other.
+    of_either = {f"{name}/{case.name}" for name in COMPONENTS for case in loaded("suites", name).faults}
     found = watches(SUITES, gate)
-    assert set(found) <= checks | (by_hand if gate == "failover" else set())
+    assert set(found) <= checks | (of_either if gate in OF_FAULTS else set())
     assert {name for names in found.values() for name in names} <= set(COMPONENTS)
     assert all(list(names) == sorted(set(names)) and len(names) > 1 for names in found.values())
     assert all(check.split("/")[0] in names for check, names in found.items())
@@ -213,7 +240,7 @@ def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
     done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "'api', 'failover', 'neighbours', 'restart', 'smoke'" in done.stderr
+    assert "'api', 'failover', 'matrix', 'neighbours', 'restart', 'smoke'" in done.stderr
 
 
 def test_a_folder_without_its_component_is_told_and_nothing_is_written(
