@@ -22,8 +22,8 @@ SKEW = 0.43
 SENTINELS_OWN = 2.0
 # Fixed in RabbitMQ: a quorum queue has a new leader this long after the old one's connections broke.
 RAFT_ELECTION = 1.0
-# Fixed in OVSDB: up to a second of random delay until a follower starts an election, and as long until a client
-# that lost its server tries another one.
+# Fixed in OVSDB: up to a second of random delay until a follower starts an election, and as long until a
+# client that lost its server tries another one.
 ELECTION_DELAY = 1.0
 RECONNECTS = 1.0
 # Debian's units of OVN start again this long after their process died: systemd's default.
