@@ -65,7 +65,7 @@ class Components:
 
 def blows(target: Target, case: FaultCase, component: str = "memcached") -> list[str]:
     stage: Any = Components(target, dict.fromkeys(("keystone", "memcached", "haproxy"), Quorum.ONE))
-    scene = Scene(target, target.carrying(component), "balancer-2", None, Random(7), fleet=stage.fleet)  # noqa: S311
+    scene = Scene(target, target.carrying(component), "balancer-2", None, Random(7), fleet=stage.fleet)  # noqa: S311 - no secret
     named: Any = SimpleNamespace(name=component)
     return [host.name for _, host in chosen(stage, named, case, scene)]
 
@@ -126,7 +126,7 @@ def test_the_leader_of_the_southbound_database_is_asked_for(target: Target) -> N
         )
         for name, role in said.items()
     }
-    assert leading(Scene(target, target.hosts[:2], None, None, Random(7), fleet=fleet)).name == "identity-2"  # noqa: S311
+    assert leading(Scene(target, target.hosts[:2], None, None, Random(7), fleet=fleet)).name == "identity-2"  # noqa: S311 - no secret
 
 
 def test_who_is_left_is_who_was_not_hit(target: Target) -> None:

@@ -23,7 +23,7 @@ def servers(recorded: Recorded) -> tuple[Server, ...]:
 
 
 def changed(servers: tuple[Server, ...], name: str, **values: object) -> tuple[Server, ...]:
-    return tuple(replace(one, **values) if one.name == name else one for one in servers)  # type: ignore[arg-type]
+    return tuple(replace(one, **values) if one.name == name else one for one in servers)  # type: ignore[arg-type]  # as replace has it
 
 
 def looked(before: tuple[Server, ...], now: tuple[Server, ...]) -> tuple[Looked, Looked]:

@@ -26,6 +26,56 @@ NEUTRON = ("host_lost", "api_frozen", "rpc_server_killed", "maintenance_killed")
 CINDER = ("host_lost", "api_frozen", "scheduler_killed")
 GENERIC = {"healthy", "versions", "clock", "disk", "data_is_its_own", "journal", "journal_patterns_used"}
 
+# Whom the SQL probe asks, which always runs, and who takes part in a token.
+SQL = {"galera", "haproxy", "keepalived"}
+TOKEN = {*SQL, "keystone"}
+OF_FAULTS_BY_PROBES = {
+    "keepalived/holder_lost": TOKEN,
+    "keepalived/killed_on_holder": TOKEN,
+    "haproxy/frozen_on_holder": TOKEN,
+    "galera/writer_killed": TOKEN,
+    "galera/writer_frozen": TOKEN,
+    "galera/bystander_killed": TOKEN,
+    "galera/bystander_full": TOKEN,
+    "galera/writer_cut_off": TOKEN,
+    "galera/writer_thawed": TOKEN,
+    "galera/writer_and_holder_lost": TOKEN,
+    "galera/bystander_lost": TOKEN,
+    "galera/bystander_without_files": TOKEN,
+    "galera/parted_in_three": TOKEN,
+    "keepalived/cut_off": TOKEN,
+    "keystone/api_frozen": TOKEN,
+    "keystone/host_slow": TOKEN,
+    "keystone/host_lost": TOKEN,
+    "memcached/gone": TOKEN,
+    "memcached/all_gone": TOKEN,
+    "rabbitmq/killed": SQL,
+    "rabbitmq/host_lost": SQL,
+    "rabbitmq/cut_off": SQL,
+    "rabbitmq/follower_lost": SQL,
+    "rabbitmq/all_killed": SQL,
+    "redis/master_killed": SQL,
+    "redis/master_frozen": SQL,
+    "redis/master_lost": SQL,
+    "redis/master_cut_off": SQL,
+    "redis/replica_lost": SQL,
+    "redis/all_killed": SQL,
+    "glance/host_lost": {*TOKEN, "swift"},
+    "glance/api_frozen": {*TOKEN, "swift"},
+    "glance/store_gone": {*TOKEN, "swift"},
+    "glance/store_frozen": {*TOKEN, "swift"},
+    "nova-api/host_lost": TOKEN,
+    "nova-api/api_frozen": TOKEN,
+    "nova-conductor/killed": SERVERS,
+    "nova-scheduler/killed": SERVERS,
+    "placement/api_frozen": TOKEN,
+    **dict.fromkeys((f"neutron/{name}" for name in NEUTRON), TOKEN),
+    **dict.fromkeys((f"cinder/{name}" for name in CINDER), TOKEN),
+    "ovn/northd_killed": {*SQL, "ovn-controller"},
+    "ovn/leader_cut_off": {*SQL, "ovn-controller"},
+    "ovn-controller/killed": {*SQL, "ovn"},
+}
+
 
 def others(gate: str) -> dict[str, set[str]]:
     """By check, what it looks at besides its own component."""
@@ -52,55 +102,9 @@ def test_every_probe_says_who_takes_part_in_its_answer(kind: Kind) -> None:
 
 
 def test_faults_look_at_what_their_probes_ask_sql_always_and_at_what_they_take_down() -> None:
-    sql = {"galera", "haproxy", "keepalived"}
-    token = {*sql, "keystone"}
-    wanted = {
-        "keepalived/holder_lost": token,
-        "keepalived/killed_on_holder": token,
-        "haproxy/frozen_on_holder": token,
-        "galera/writer_killed": token,
-        "galera/writer_frozen": token,
-        "galera/bystander_killed": token,
-        "galera/bystander_full": token,
-        "galera/writer_cut_off": token,
-        "galera/writer_thawed": token,
-        "galera/writer_and_holder_lost": token,
-        "galera/bystander_lost": token,
-        "galera/bystander_without_files": token,
-        "galera/parted_in_three": token,
-        "keepalived/cut_off": token,
-        "keystone/api_frozen": token,
-        "keystone/host_slow": token,
-        "keystone/host_lost": token,
-        "memcached/gone": token,
-        "memcached/all_gone": token,
-        "rabbitmq/killed": sql,
-        "rabbitmq/host_lost": sql,
-        "rabbitmq/cut_off": sql,
-        "rabbitmq/follower_lost": sql,
-        "rabbitmq/all_killed": sql,
-        "redis/master_killed": sql,
-        "redis/master_frozen": sql,
-        "redis/master_lost": sql,
-        "redis/master_cut_off": sql,
-        "redis/replica_lost": sql,
-        "redis/all_killed": sql,
-        "glance/host_lost": {*token, "swift"},
-        "glance/api_frozen": {*token, "swift"},
-        "glance/store_gone": {*token, "swift"},
-        "glance/store_frozen": {*token, "swift"},
-        "nova-api/host_lost": token,
-        "nova-api/api_frozen": token,
-        "nova-conductor/killed": SERVERS,
-        "nova-scheduler/killed": SERVERS,
-        "placement/api_frozen": token,
-        **dict.fromkeys((f"neutron/{name}" for name in NEUTRON), token),
-        **dict.fromkeys((f"cinder/{name}" for name in CINDER), token),
-        "ovn/northd_killed": {*sql, "ovn-controller"},
-        "ovn/leader_cut_off": {*sql, "ovn-controller"},
-        "ovn-controller/killed": {*sql, "ovn"},
+    assert others("failover") == {
+        check: names - {check.split("/")[0]} for check, names in OF_FAULTS_BY_PROBES.items()
     }
-    assert others("failover") == {check: names - {check.split("/")[0]} for check, names in wanted.items()}
 
 
 def test_checks_of_apis_look_at_what_their_tests_ask() -> None:
