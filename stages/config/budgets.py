@@ -17,13 +17,14 @@ def judge_budgets(
     """All problems with the budgets in gates.yaml."""
     deployed = list(stages)
     asked = {name for stage in deployed for name in stage.gates}
+    with_faults = {name for name in asked if name in gates and gates[name].budgets}
     problems = []
     for name, gate in gates.items():
         problems += _without_formula(document, name)
         problems += _missing(document, gate)
         for stage in deployed:
             # Budgets of a gate that is only run by hand hold where faults are made by others.
-            runs = {name} if name in asked else {other for other in asked if gates[other].budgets}
+            runs = {name} if name in asked else with_faults
             if runs.intersection(stage.gates):
                 problems += _off(document, gate, stage)
     return problems
