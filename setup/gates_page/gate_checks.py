@@ -13,7 +13,7 @@ import gate_code
 from stages.config import read
 from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
-from suites.harness.layout import GATES, Place, folder_of
+from suites.harness.layout import GATES, OF_FAULTS, Place, folder_of
 from suites.harness.loading import loaded, tempest_groups
 from suites.harness.watches import COMES_BACK, watches
 from suites.hosts.reading import judge_units
@@ -21,7 +21,7 @@ from suites.neighbours import versions
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
-ORDER = ("smoke", "restart", "failover", "api", "neighbours")
+ORDER = ("smoke", "restart", "failover", "matrix", "api", "neighbours")
 EACH, TOGETHER, ONE = "each host", "all its hosts together", "one of its hosts"
 PREVIEWS = "both colours, from their previews"
 ADDRESSES = {gate_code.VIP: "the VIP", gate_code.OWN_ADDRESS: "the hosts' own addresses"}
@@ -34,8 +34,7 @@ ELSEWHERE = "hosts of other components"
 class Check:
     """A check of a component.
 
-    `judged_by` are the functions that judge, by module and name, as far as the code has such. A check that is
-    not `asked_for` is in no roster: it is made on request.
+    `judged_by` are the functions that judge, by module and name, as far as the code has such.
     """
 
     gate: str
@@ -45,7 +44,6 @@ class Check:
     says_whether: str
     judged_by: frozenset[str] = frozenset()
     watches: tuple[str, ...] = ()
-    asked_for: bool = True
 
     @property
     def path(self) -> str:
@@ -74,12 +72,6 @@ def _of_gate(gate: str) -> Iterator[Check]:
             for check in wanted:
                 others = tuple(one for one in watched.get(f"{name}/{check}", ()) if one != name)
                 yield _check(gate, known[name], check, others, each_host=each_host)
-    if gate == "failover":
-        for name, component in known.items():
-            for case in component.faults:
-                if case.name not in shape.once.get(name, ()):
-                    others = tuple(one for one in watched[f"{name}/{case.name}"] if one != name)
-                    yield _fault(name, case, others, asked_for=False)
 
 
 def _check(gate: str, component: Component, name: str, others: tuple[str, ...], *, each_host: bool) -> Check:
@@ -87,9 +79,9 @@ def _check(gate: str, component: Component, name: str, others: tuple[str, ...], 
     if gate == "restart" and name == COMES_BACK:
         works = f"after a restart {gate_code.usefulness(component)}"
         return Check(*about, EACH, works, _named(gate_code.judging_use(component)), others)
-    if gate == "failover":
-        case = {one.name: one for one in component.faults}.get(name)
-        return _fault(component.name, case or _own_case(component.name, name), others)
+    if gate in OF_FAULTS:
+        (case,) = [one for one in component.faults if one.name == name]
+        return _fault(gate, component.name, case, others)
     if gate == "api":
         count = len(tempest_groups("suites", component.name)[name])
         tests = "tempest's test passes" if count == 1 else f"all {count} tests of tempest pass"
@@ -117,21 +109,16 @@ def _where(function: Callable[..., Any], *, each_host: bool) -> str:
     return ", ".join(asks + places) or ONE
 
 
-def _fault(component: str, case: FaultCase, others: tuple[str, ...], *, asked_for: bool = True) -> Check:
+def _fault(gate: str, component: str, case: FaultCase, others: tuple[str, ...]) -> Check:
     where = f"probes: {', '.join(sorted(kind.value for kind in case.probes))}"
     made = gate_code.first_sentence(getattr(case.fault, "func", case.fault)).partition(": ")[0]
-    chosen = gate_code.first_sentence(case.victim).removeprefix("Return ")
+    chosen = gate_code.first_sentence(getattr(case.victim, "func", case.victim)).removeprefix("Return ")
     told = f"clients survive this: {made[:1].lower()}{made[1:]}{f' ({chosen})' if chosen else ''}"
-    return Check("failover", component, case.name, where, told, watches=others, asked_for=asked_for)
-
-
-def _own_case(component: str, name: str) -> FaultCase:
-    """Return the fault that a component's own check makes: the check is called, and nothing is made."""
-    made: list[FaultCase] = []
-    function = _function("failover", component, name)
-    absent = dict.fromkeys(inspect.signature(function).parameters)
-    function(**absent | {"survives": lambda case, *_: made.append(case)})
-    return made[0]
+    for strike in case.also:
+        which = gate_code.first_sentence(strike.victims).removeprefix("Return ")
+        more = gate_code.first_sentence(getattr(strike.fault, "func", strike.fault)).partition(": ")[0]
+        told += f", and {more[:1].lower()}{more[1:]} ({which})"
+    return Check(gate, component, case.name, where, told, watches=others)
 
 
 def _of_neighbours(walks: Sequence[Callable[..., Any]]) -> str:

@@ -54,21 +54,21 @@ class Page:
         return "\n".join(parts)
 
     def unproved(self) -> tuple[Check, ...]:
-        """Return the checks that no defect proves red, those that are in a roster."""
-        return tuple(one for one in self.checks if one.asked_for and not self.seeded.get(one.path))
+        """Return the checks that no defect proves red."""
+        return tuple(one for one in self.checks if not self.seeded.get(one.path))
 
     def _counts(self) -> str:
         rows = [[gate, *map(str, self._counted(self._of(gate)))] for gate in ORDER]
-        rows.append(["all", *map(str, self._counted([one for one in self.checks if one.asked_for]))])
+        rows.append(["all", *map(str, self._counted(self.checks))])
         header = ("gate", "checks", "a seeded defect", "a tested judgement only", "nothing")
         defects = {(one.name, one.seen_by) for many in self.seeded.values() for one in many}
-        total, proved, *_ = self._counted([one for one in self.checks if one.asked_for])
+        total, proved, *_ = self._counted(self.checks)
         told = f"{total - proved} of {total} checks are proved red by no seeded defect; "
         told += f"{len(defects)} seeded defects prove {proved}."
         return "\n".join(["## How many are proved red", "", told, "", *_table(header, rows), ""])
 
     def _of(self, gate: str) -> list[Check]:
-        return [one for one in self.checks if one.gate == gate and one.asked_for]
+        return [one for one in self.checks if one.gate == gate]
 
     def _counted(self, checks: Sequence[Check]) -> tuple[int, int, int, int]:
         """Return how many there are, and how many of them have which proof: a defect, a test alone, none."""
@@ -115,8 +115,7 @@ class Page:
     def _row(self, check: Check) -> list[str]:
         alike = check.gate == "smoke" and check.name in ALIKE
         says = "as for all" if alike else check.says_whether
-        gate = check.gate if check.asked_for else f"{check.gate}, on request"
-        return [gate, f"`{check.name}`", check.where, says, self._proofs(check)]
+        return [check.gate, f"`{check.name}`", check.where, says, self._proofs(check)]
 
     def _proofs(self, check: Check) -> str:
         seeded = [f"`{one.name}`" for one in self.seeded.get(check.path, ())]

@@ -1,7 +1,8 @@
 """One fault of a drill: the baseline, the fault, its undo, and the recovery."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -17,12 +18,13 @@ from suites.failover.kept import Kept
 from suites.failover.served import Served
 from suites.failover.stage import Rig
 from suites.failover.story import Story, last_answering
-from suites.failover.victims import chosen, scene_of
+from suites.failover.victims import Blow, chosen, scene_of
+from suites.faults.away import Away
 from suites.faults.fault import Fault
 from suites.faults.fault_case import FaultCase
 from suites.faults.injector import Proof
 from suites.harness.component import Component
-from suites.hosts.reading import Observation, until
+from suites.hosts.reading import until
 from suites.probes.session import Probing
 from suites.probes.spec import CALM_S, Kind
 from suites.probes.trace import Trace, Window
@@ -37,14 +39,12 @@ BEYOND_S = 6.0
 HEALTHY_WITHIN_S = 120.0
 STAYS_S = 1.0  # clients are observed for at least this long once everything is healthy
 
-Meanwhile = Callable[[TargetHost], Observation]
-
 
 @dataclass(frozen=True, slots=True)
 class Endured:
-    """A fault that was made and undone: its victim, its times, and what was observed meanwhile."""
+    """A fault that was made and undone: its victims, its times, and what was observed meanwhile."""
 
-    victim: TargetHost
+    victims: tuple[TargetHost, ...]
     begin: float
     fault: float
     undone: float
@@ -63,7 +63,6 @@ class Act:
     served: Served
     component: Component
     fault_case: FaultCase
-    meanwhile: Meanwhile | None
     repeated: bool = False
 
     def play(self) -> Story:
@@ -73,42 +72,50 @@ class Act:
         # Seeded with the name too: a fault makes the same random choices alone as among the others.
         chance = f"{rig.seed} {self.component.name} {self.fault_case.name}"
         random = Random(f"{chance} again" if self.repeated else chance)  # noqa: S311 - no secret
-        victim = self._chosen(random)
-        fault = self.fault_case.fault(rig.stage.target, victim)
-        if fault.prepare:
+        blows = self._chosen(random)
+        victims = tuple(dict.fromkeys(host for _, host in blows))
+        faults = tuple(make(rig.stage.target, host) for make, host in blows)
+        prepares = any(fault.prepare for fault in faults)
+        if prepares:
             rig.recovering.disturb()
-        with rig.injector.prepared(fault):
-            if fault.prepare:
+        with ExitStack() as prepared:
+            for fault in faults:
+                prepared.enter_context(rig.injector.prepared(fault))
+            if prepares:
                 self._until_healthy()
                 begin = self.served.steady()
             rig.sleep(random.uniform(0, PHASE_S))
             begin = self.served.baseline(begin, self._baseline)
-            return self._endure(fault, victim, begin)
+            return self._endure(faults, victims, begin)
 
-    def _endure(self, fault: Fault, victim: TargetHost, begin: float) -> Story:
-        rig, timing = self.rig, self._timing()
+    def _endure(self, faults: Sequence[Fault], victims: tuple[TargetHost, ...], begin: float) -> Story:
+        rig, case, timing = self.rig, self.fault_case, self._timing()
         notes: list[str] = []
         rig.recovering.disturb()
-        self._say(f"{fault.name}, {rig.clock() - begin:.1f} s into the baseline", victim)
-        with rig.injector.injected(fault) as made:
-            proof = rig.injector.proof(made)
-            self._say(f"proof: {proof.seen}" if proof.holds else f"no proof: {proof.seen}", victim)
+        what = "; ".join(f"{one.name} on {one.host}" if faults[1:] else one.name for one in faults)
+        self._say(f"{what}, {rig.clock() - begin:.1f} s into the baseline", victims)
+        with ExitStack() as injected:
+            made = [injected.enter_context(rig.injector.injected(fault)) for fault in faults]
+            at, making_s = made[0].at, made[-1].made - made[0].at
+            proof = rig.injector.proofs(made)
+            self._say(f"proof: {proof.seen}" if proof.holds else f"no proof: {proof.seen}", victims)
             proved = rig.clock() if proof.holds else None
-            if self.meanwhile is not None:
-                ask = partial(self.meanwhile, victim)
+            if case.meanwhile is not None:
+                names = tuple(host.name for host in victims)
+                ask = partial(case.meanwhile, Away(rig.stage.target, rig.stage.fleet, rig.clients, names))
                 notes.append(until(ask, within=timing.budget_s + BEYOND_S, every=0.2).seen)
-            beyond = BEYOND_S + self.served.calm_s - CALM_S
-            self.served.until_calm(made.at, timing.budget_s + beyond, afresh=True)
+            rig.sleep(max(0.0, at + max(case.held_s, timing.unsteady_s) - rig.clock()))
+            if not case.total:
+                longest = timing.budget_s + timing.unsteady_s + BEYOND_S + self.served.calm_s - CALM_S
+                self.served.until_calm(at, longest, afresh=True)
             undone = rig.clock()
-            self._say(f"undoing it, {undone - made.at:.1f} s after it was made", victim)
-        return self._mend(Endured(
-            victim, begin, made.at, undone, made.made - made.at, proof, proved, tuple(notes)
-        ))  # fmt: skip
+            self._say(f"undoing it, {undone - at:.1f} s after it was made", victims)
+        return self._mend(Endured(victims, begin, at, undone, making_s, proof, proved, tuple(notes)))
 
     def _mend(self, seen: Endured) -> Story:
         rig = self.rig
         healthy = self._until_healthy()
-        self._say(f"every component is healthy, {healthy - seen.undone:.1f} s after that", seen.victim)
+        self._say(f"every component is healthy, {healthy - seen.undone:.1f} s after that", seen.victims)
         calm_s = self.served.calm_s
         again = self.served.until_calm(
             max(seen.undone, healthy + STAYS_S - calm_s), BEYOND_S + calm_s - CALM_S
@@ -124,7 +131,7 @@ class Act:
         return Story(
             component=self.component.name,
             fault_case=self.fault_case,
-            victim=seen.victim.name,
+            victim=", ".join(host.name for host in seen.victims),
             seed=rig.seed,
             timing=self._timing(),
             making_s=seen.making_s,
@@ -159,15 +166,16 @@ class Act:
         """All keys of these probes: those set before the baseline are the ones that must still exist."""
         return self.probing.traces(0.0, end, (Kind.REDIS,))
 
-    def _say(self, what: str, victim: TargetHost) -> None:
-        self.rig.progress(f"{self.component.name}/{self.fault_case.name}: {what}", victim.name)
+    def _say(self, what: str, victims: Sequence[TargetHost]) -> None:
+        one = victims[0].name if len(victims) == 1 else None
+        self.rig.progress(f"{self.component.name}/{self.fault_case.name}: {what}", one)
 
-    def _chosen(self, random: Random) -> TargetHost:
+    def _chosen(self, random: Random) -> tuple[Blow, ...]:
         rig, now = self.rig, self.rig.clock()
         traces = self.probing.traces(now - CALM_S, now, tuple(Kind))
         found = {kind: last_answering(traces, kind, now) for kind in Kind}
         holders = rig.watch.holders()
-        scene = scene_of(rig.stage.target, self.component, holders, found, random)
+        scene = scene_of(rig.stage, self.component, holders, found, random)
         return chosen(rig.stage, self.component, self.fault_case, scene)
 
     def _timing(self) -> Timing:

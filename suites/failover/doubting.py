@@ -9,6 +9,8 @@ from suites.failover.story import Story
 
 # A stall of this length is a large part of the smallest budget, and of a request's timeout.
 STALLED_S = 0.5
+# Of the time in which nobody can serve: a request that was being answered may still have ended in it.
+NOBODY_FOR = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,11 @@ def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
         found.append(Reason(why, measured=story.proof.read and not stalled(story)))
     if story.unwatched_s > UNWATCHED_S:
         found.append(Reason(f"for {story.unwatched_s:.1f} s no host told whether it holds the VIP"))
+    if story.fault_case.parts_vip and not any(", " in (one.holder or "") for one in story.holdings):
+        why = "the fault did not bite: no two hosts held the VIP while they could not hear each other"
+        found.append(Reason(why, measured=True))
     gap = max((measures.longest_gap_s for measures in failing.values()), default=0.0)
-    least = story.timing.least_s
+    least = least_s(story)
     if gap < least:
         why = (
             f"the fault did not bite: nothing was missing for more than {gap:.2f} s, "
@@ -54,6 +59,13 @@ def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
     if not story.again.holds and not story.again.failures:
         found.append(Reason(f"too few requests ended once all was healthy: {story.again.seen}"))
     return [*found, *of_measures(failing)]
+
+
+def least_s(story: Story) -> float:
+    """Return what the fault must have cost; where nobody can serve, the time until its undo."""
+    if not story.fault_case.total:
+        return story.timing.least_s
+    return NOBODY_FOR * (story.failing.end - story.failing.fault - story.making_s)
 
 
 def of_measures(measures: Mapping[str, Measures], part: str = "") -> list[Reason]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from suites.errors import FaultRefused, LeaseLost, NotMeasured, SuitesError
 from suites.failover import evidence
-from suites.failover.act import HEALTHY_WITHIN_S, Act, Meanwhile
+from suites.failover.act import HEALTHY_WITHIN_S, Act
 from suites.failover.analysis.measures import Verdict
 from suites.failover.judging import Judged, judge
 from suites.failover.picture import Broken, FaultPicture
@@ -62,22 +62,15 @@ class Drill:
     pictures: list[FaultPicture] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
-    def run(
-        self,
-        component: Component,
-        fault_case: FaultCase,
-        recording: Recording,
-        meanwhile: Meanwhile | None = None,
-    ) -> Judged:
+    def run(self, component: Component, fault_case: FaultCase, recording: Recording) -> Judged:
         """Take a component through a fault and judge it; repeat it once if it could not be measured.
 
-        Without the lease no fault is made, and the result is inconclusive. `meanwhile` is polled during the
-        fault until it holds. Raises FaultRefused, NotWithin if the stage was not healthy before the fault,
-        ReadingFailed, HealingFailed, ClientFailed.
+        Without the lease no fault is made, and the result is inconclusive. Raises FaultRefused, NotWithin if
+        the stage was not healthy before the fault, ReadingFailed, HealingFailed, ClientFailed.
         """
 
         def take(repeated: bool) -> Judged:  # noqa: FBT001 - the only argument
-            return self._take(component, fault_case, recording.cost, meanwhile, repeated=repeated)
+            return self._take(component, fault_case, recording.cost, repeated=repeated)
 
         def again(retake: Retake) -> None:
             recording.retaken(retake)
@@ -87,20 +80,12 @@ class Drill:
         folder = f"traces/{evidence.named(component.name, fault_case.name)}"
         return taken(take, again, folder)
 
-    def _take(
-        self,
-        component: Component,
-        fault_case: FaultCase,
-        cost: Costing,
-        meanwhile: Meanwhile | None,
-        *,
-        repeated: bool,
-    ) -> Judged:
+    def _take(self, component: Component, fault_case: FaultCase, cost: Costing, *, repeated: bool) -> Judged:
         folder = evidence.named(component.name, fault_case.name, repeated=repeated)
         try:
             with self._probing(component, fault_case, folder) as probing:
                 served = Served(probing, self.rig.clock, self.rig.sleep)
-                story = Act(self.rig, probing, served, component, fault_case, meanwhile, repeated).play()
+                story = Act(self.rig, probing, served, component, fault_case, repeated).play()
         except SuitesError as error:
             unmeasured = isinstance(error, NotMeasured)
             unproved = unmeasured or isinstance(error, LeaseLost)

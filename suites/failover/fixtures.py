@@ -14,7 +14,6 @@ import pytest
 
 from suites.clients.runner import Clients
 from suites.failover import written
-from suites.failover.act import Meanwhile
 from suites.failover.analysis.measures import Verdict
 from suites.failover.drill import Drill, Recording
 from suites.failover.holders import Watch
@@ -28,17 +27,18 @@ from suites.faults.undo_log import NAME, UndoLog
 from suites.harness.component import Component
 from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Costing, Progress, Retaking, Seeing, inconclusive
+from suites.harness.layout import place_of
 from suites.hosts.host import Host
 from suites.seam.lease import Lease
 from suites.seam.target import Target
 
 SEED = "STAGEGATE_SEED"
-Survives = Callable[..., None]
+Survives = Callable[[FaultCase], None]
 
 
 @pytest.fixture(scope="session")
 def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
-    pytestconfig: pytest.Config,
+    request: pytest.FixtureRequest,
     target: Target,
     fleet: Mapping[str, Host],
     clients: Clients,
@@ -48,7 +48,7 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
 ) -> Iterator[Drill]:
     """The drill, with the VIP and this machine being watched. Faults of an earlier run are undone first."""
     seed = int(os.environ.get(SEED) or secrets.randbelow(2**32))
-    beside = Path(pytestconfig.getoption("--target")).resolve()
+    beside = Path(request.config.getoption("--target")).resolve()
     injector = Injector(target, UndoLog(beside.with_name(NAME)), lease)
     prefix = f"f{int(time.time()):x}-{seed % 65536:x}"
     with ended_by_sigterm(), ExitStack() as stack:
@@ -69,7 +69,8 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
         injector.heal_all()
         write_drill(beside, Drilled(started, datetime.now(UTC)))
         seen = (tuple(drill.pictures), tuple(drill.broken))
-        page = render(GatePicture("failover", target.stage, target.release, started, *seen))
+        gate = place_of(request.session.items[0].path).gate
+        page = render(GatePicture(gate, target.stage, target.release, started, *seen))
         (into / "report.html").write_text(page, encoding="utf-8")
         written.forget(fleet[target.carrying("galera")[0].name], prefix)
 
@@ -78,8 +79,8 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
 def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking, cost: Costing) -> Survives:
     """Take the component through a fault; the check passes, fails or is inconclusive by the verdict."""
 
-    def go(fault_case: FaultCase, meanwhile: Meanwhile | None = None) -> None:
-        judged = drill.run(component, fault_case, Recording(retaken, cost), meanwhile)
+    def go(fault_case: FaultCase) -> None:
+        judged = drill.run(component, fault_case, Recording(retaken, cost))
         line = f"{judged.seen}; seed {drill.rig.seed}"
         if judged.verdict is Verdict.FAILED:
             pytest.fail(line, pytrace=False)

@@ -10,7 +10,7 @@ from suites.failover.holders import UNWATCHED_S, alone
 from suites.failover.story import LAST_S, Story, last_answering
 from suites.failover.written import told
 from suites.probes.spec import Kind
-from suites.probes.trace import Trace
+from suites.probes.trace import Trace, Window
 
 # All probes but `server` make at least two requests a second, and windows are short: the gate has minutes.
 ENOUGH = Enough(baseline_s=1.5, baseline_samples=5, samples=10)
@@ -47,11 +47,15 @@ def judge(story: Story) -> Judged:
     notice = {kind.value for kind in story.fault_case.notice}
     traces = [trace for trace in story.traces if trace.kind in notice]
     failing = {
-        trace.probe: measure(trace, story.failing, allowed(story, trace), enough(trace)) for trace in traces
+        trace.probe: measure(trace, judged_in(story), allowed(story, trace), enough(trace))
+        for trace in traces
     }
-    # The undo may cost a few requests too, but never more than the fault itself.
+    # The undo may cost a few requests too, but never more than the fault itself. Where nobody served until
+    # then, that is what is judged already.
     mending = {
-        trace.probe: measure(trace, story.mending, budget_of(story, trace), enough(trace)) for trace in traces
+        trace.probe: measure(trace, story.mending, budget_of(story, trace), enough(trace))
+        for trace in traces
+        if not story.fault_case.total
     }
     late = stalled(story)
     too_late = Verdict.INCONCLUSIVE if late else Verdict.FAILED
@@ -68,13 +72,22 @@ def judge(story: Story) -> Judged:
     return Judged(verdict, why, seen, failing, mending, all(reason.measured for reason in reasons))
 
 
+def judged_in(story: Story) -> Window:
+    """Return the time in which the fault is judged: until its undo, or if nobody could serve, to the end."""
+    if not story.fault_case.total:
+        return story.failing
+    return Window(story.failing.begin, story.failing.fault, story.mending.end, story.failing.end)
+
+
 def allowed(story: Story, trace: Trace) -> Budget:
     """Return the budget of a probe's clients during the fault."""
     # The last request before another server takes over may be sent late and take its whole timeout. The
     # success that then proves recovery may come up to three request intervals later without being a stall.
     late = LATE_S + unseen_s(trace.rate)
+    some_fail = story.timing.unsteady_s
     return replace(
-        budget_of(story, trace), recovered_s=_without_service_s(story, trace) + story.making_s + late
+        budget_of(story, trace),
+        recovered_s=_without_service_s(story, trace) + some_fail + story.making_s + late,
     )
 
 
@@ -89,7 +102,8 @@ def budget_of(story: Story, trace: Trace) -> Budget:
 
 
 def _without_service_s(story: Story, trace: Trace) -> float:
-    return story.timing.budget_s + trace.timeout_s - story.timing.timeout_s
+    nobody_serves = story.failing.end - story.failing.fault if story.fault_case.total else 0.0
+    return nobody_serves + story.timing.budget_s + trace.timeout_s - story.timing.timeout_s
 
 
 def enough(trace: Trace) -> Enough:
@@ -123,12 +137,16 @@ def _wrong(story: Story) -> list[str]:
     found = list(story.left)
     # A quick recovery can end the story before the budget is over: then only the last second is judged.
     end = story.mending.end
-    since = min(story.failing.fault + story.making_s + story.timing.budget_s, end - LAST_S)
+    parted_until = story.failing.end if story.fault_case.parts_vip else story.failing.fault + story.making_s
+    since = min(parted_until + story.timing.budget_s, end - LAST_S)
     if story.unwatched_s <= UNWATCHED_S and not alone(story.holdings, since, end):
         held = ", ".join(
             f"{h.holder or 'nobody'} from {h.at - story.failing.fault:.1f} s" for h in story.holdings
         )
-        found.append(f"not exactly one holder of the VIP {story.timing.budget_s:g} s after the fault: {held}")
+        what = "undo" if story.fault_case.parts_vip else "fault"
+        found.append(
+            f"not exactly one holder of the VIP {story.timing.budget_s:g} s after the {what}: {held}"
+        )
     if story.messages is not None and story.messages.lost:
         found.append(f"confirmed and never consumed: {story.messages.told}")
     writers = sorted(last_answering(story.traces, Kind.SQL, end))

@@ -64,17 +64,17 @@ def by_today_s_network(argv: Argv, host: TargetHost) -> Argv:
 
 
 def outnumbering(
-    component: str, quorum: Quorum, victim: str, healthy: Collection[str], total: int
+    component: str, quorum: Quorum, victims: Collection[str], healthy: Collection[str], total: int
 ) -> str | None:
-    """Say why a component could not survive the loss of a host; None if it can.
+    """Say why a component could not survive the loss of hosts; None if it can.
 
-    `healthy` are the names of those of its `total` hosts that serve now.
+    `victims` and `healthy` are names of hosts; the latter are those of its `total` hosts that serve now.
     """
-    left = len(set(healthy) - {victim})
+    left = len(set(healthy) - set(victims))
     if left >= quorum.of(total):
         return None
     return (
-        f"without {victim} {left} of {total} hosts of {component} would be left, "
+        f"without {', '.join(victims)} {left} of {total} hosts of {component} would be left, "
         f"and it needs {quorum.of(total)}"
     )
 

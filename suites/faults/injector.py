@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Injector:
-    """Makes faults on the hosts of a target, one at a time, while the stage belongs to `lease`.
+    """Makes faults on the hosts of a target while the stage belongs to `lease`.
 
     None: no run is known. Faults are undone whoever has the stage.
     """
@@ -115,6 +115,17 @@ class Injector:
             yield Injected(fault, moments[0], moments[1], before)
         finally:
             self.heal(Standing.of(fault))
+
+    def proofs(self, made: Sequence[Injected]) -> Proof:
+        """Return the proof that all faults took effect, each polled as by `proof`."""
+        if len(made) == 1:
+            return self.proof(made[0])
+        seen = [(one.fault.host, self.proof(one)) for one in made]
+        return Proof(
+            all(proof.holds for _, proof in seen),
+            "; ".join(f"{host}: {proof.seen}" for host, proof in seen),
+            all(proof.read for _, proof in seen),
+        )
 
     def require_ours(self) -> None:
         """Return if faults may be made in the stage. Raises LeaseLost."""

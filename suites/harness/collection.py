@@ -11,7 +11,7 @@ from suites.errors import SuiteMisplaced, TargetUnusable
 from suites.faults.fault_case import FaultCase
 from suites.harness.errands import BEGINS
 from suites.harness.gathering import ASKS, ASKS_LAST
-from suites.harness.layout import GATES, ONCE, Place, place_of
+from suites.harness.layout import DISTURBING, GATES, ONCE, Place, place_of
 from suites.harness.loading import loaded, tempest_groups
 from suites.seam.roster import Entry
 from suites.seam.target import Target, read_target
@@ -37,7 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --target, --only and --into."""
     parser.addoption("--target", metavar="FILE", help="target.json of the stage under test", default=None)
     parser.addoption(
-        "--only", metavar="COMPONENT/CHECK", help="run this check alone; may be repeated", action="append"
+        "--only",
+        metavar="COMPONENT/CHECK",
+        help="run this check alone; may be repeated; faults and restarts are made only if named",
+        action="append",
     )
     parser.addoption("--into", metavar="DIR", help="where checks leave files as evidence", default=None)
 
@@ -107,17 +110,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each check with its gate; deselect those that --only omits or whose component no host carries.
 
-    Checks that look back come last.
+    Those that make faults or restart units are omitted if --only does not name them. Checks that look back
+    come last.
     """
     target = config.stash.get(TARGET, None)
     only = frozenset(config.getoption("--only") or ())
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        item.add_marker(place_of(item.path).gate)
+        gate = place_of(item.path).gate
+        item.add_marker(gate)
         entry = entry_of(item)
         carried = target is None or target.carrying(entry.component)
-        chosen = not only or f"{entry.component}/{entry.check}" in only
+        named = f"{entry.component}/{entry.check}" in only
+        chosen = named or (not only and gate not in DISTURBING)
         (kept if carried and chosen else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -15,6 +15,7 @@ from typing import TextIO
 import pytest
 
 from suites.harness.ending import ended_by_sigterm
+from suites.harness.layout import DISTURBING
 from suites.harness.leased import Leased
 from suites.harness.precedence import precedence
 from suites.harness.recorder import Recorder
@@ -25,7 +26,6 @@ from suites.seam.report import PROTOCOL, Check, Report, write_report
 from suites.seam.roster import Entry, unseen
 
 STDOUT = 1
-DISTURBING = frozenset({"failover", "restart"})
 # Not attachments of the report: the roster, which evidence is judged by, and the report itself.
 NO_EVIDENCE = ("roster.json", "report.json")
 

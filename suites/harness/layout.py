@@ -5,7 +5,11 @@ from pathlib import Path
 
 from suites.errors import SuiteMisplaced
 
-GATES = frozenset({"api", "failover", "neighbours", "restart", "smoke"})
+GATES = frozenset({"api", "failover", "matrix", "neighbours", "restart", "smoke"})
+# Gates that make faults: those of the matrix are the ones that the failover gate has no time for.
+OF_FAULTS = frozenset({"failover", "matrix"})
+# Gates of whose checks none is run that was not asked for by name.
+DISTURBING = OF_FAULTS | {"restart"}
 # Gates whose checks of different components may be run at once, by several processes. The others make faults,
 # restart units, or use accounts of fixed names.
 DIVISIBLE = frozenset({"smoke"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suites.harness.component import Component
-from suites.harness.layout import Place
+from suites.harness.layout import OF_FAULTS, Place
 from suites.harness.loading import loaded
 from suites.harness.watches import DECLARED
 from suites.seam.target import Target
@@ -17,7 +17,7 @@ OF_HOST = ("disk", "versions", "clock")
 FIRST = ("healthy", "some_serve", "dependencies_answer", "all_it_names_answers")
 LAST = ("journal", "journal_patterns_used")
 # Faults are made one after the other, each in a stage that has recovered: none explains another.
-EACH_ALONE = frozenset({"failover"})
+EACH_ALONE = OF_FAULTS
 # What was restarted is looked at with its clients, who are no cause of what becomes of it.
 SEEN_BY_CLIENTS = frozenset({"restart"})
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from suites.harness.component import Component
-from suites.harness.layout import Place
+from suites.harness.layout import OF_FAULTS, Place
 from suites.harness.loading import loaded, tempest_looks_at
 
 # Of the restart gate: its only check.
@@ -18,7 +18,7 @@ Others = Mapping[str, Iterable[str]]
 DECLARED: Mapping[str, Callable[[str, Component], Others]] = MappingProxyType(
     {
         "api": lambda package, component: tempest_looks_at(package, component.name),
-        "failover": lambda _, component: {case.name: case.looks_at for case in component.faults},
+        **dict.fromkeys(OF_FAULTS, lambda _, component: {one.name: one.looks_at for one in component.faults}),
         "neighbours": lambda _, component: component.crosses,
         "restart": lambda _, component: {COMES_BACK: component.used_with},
         "smoke": lambda _, component: component.looks_at,

@@ -18,14 +18,21 @@ NO_ERROR_BELOW = 300
 SHOWN = 120
 MADE_WITHIN_S = 15.0
 JSON = {"Content-Type": "application/json"}
+# What lists show: each is answered from the API's database.
+LISTS: Mapping[Kind, str] = {
+    Kind.COMPUTE: "/flavors",
+    Kind.NETWORKS: "/v2.0/networks",
+    Kind.VOLUME_TYPES: "/types",
+    Kind.PROVIDERS: "/resource_providers",
+}
 DATA = b"an image that a probe reads\n" * 256
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
     """Return how to connect; a token that requests need is taken now. Raises as `take_token`.
 
-    A health check needs no token. Listing flavors is the cheapest request for which Nova's API queries its
-    database. An image to read is created now, and deleted when `made` closes.
+    A health check needs no token. Each list is the cheapest request for which its API queries the database.
+    An image to read is created now, and deleted when `made` closes.
     """
     timeout = LOADS[order.kind].timeout_s
     if order.kind is Kind.HTTP:
@@ -37,8 +44,9 @@ def connecting(order: Order, made: ExitStack) -> Connect:
     mine = {"X-Auth-Token": token}
     if order.kind is Kind.VALIDATE:
         return lambda: HttpClient(tokens, timeout, headers={**mine, "X-Subject-Token": token})
-    if order.kind is Kind.COMPUTE:
-        return lambda: HttpClient(f"{order.at}/flavors", timeout, headers=mine)
+    if order.kind in LISTS:
+        listed = order.at.rstrip("/") + LISTS[order.kind]
+        return lambda: HttpClient(listed, timeout, headers=mine)
     if order.kind is not Kind.IMAGE:
         raise ValueError(f"no request for {order.kind}")
     identifier = made.enter_context(own_image(order.at, token, f"stagegate-{order.prefix}"))

@@ -44,16 +44,20 @@ class Store:
     password: str
 
     def connected(self) -> "KeyClient":
-        """Connect to the master that the current Sentinel names. Raises as `KeyClient.ask`."""
+        """Connect to the master that the current Sentinel names. Raises as `KeyClient.ask`.
+
+        The Sentinel is left if it does not answer, or its master does not: one that is cut off with an old
+        master goes on naming that.
+        """
         asked = self.places.current()
         with self.places.leaving(asked), told_apart():
             found = self._told(self.places.addresses[asked])
         address = str(found[0]) if found else "no master"
         names = [name for name, place in self.places.addresses.items() if place == address]
         connection = self._at(address, REDIS)
-        with told_apart():
+        with self.places.leaving(asked), told_apart():
             connection.connect()  # type: ignore[no-untyped-call]  # half typed
-        return KeyClient(connection, names[0] if names else address)
+        return KeyClient(connection, names[0] if names else address, self.places, asked)
 
     def _told(self, sentinel: str) -> Any:  # noqa: ANN401 - redis-py says no more
         connection = self._at(sentinel, SENTINEL)
@@ -76,14 +80,16 @@ class KeyClient:
 
     connection: Connection
     master: str
+    places: Places
+    sentinel: str
 
     def ask(self, key: str) -> str:
         """Set and get one key. Raises TimeoutError, ConnectionError.
 
-        An error answer also ends the connection: if this host is no longer the master, a client must ask a
-        Sentinel for the new one.
+        An error answer also ends the connection, and the Sentinel is left: if this host is no longer the
+        master, a client must ask another one for the new one.
         """
-        with told_apart():
+        with self.places.leaving(self.sentinel), told_apart():
             command(self.connection, "SET", key, key, "EX", LASTS_S)
             got = command(self.connection, "GET", key)
         if got != key:

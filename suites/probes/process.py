@@ -25,6 +25,8 @@ MODULES: Mapping[Kind, str] = {
     Kind.AMQP: "messages",
     Kind.REDIS: "keys",
     Kind.SERVER: "servers",
+    Kind.CALL: "calls",
+    Kind.CHASSIS: "chassis",
     **dict.fromkeys(RECORDS, "records"),
 }
 

@@ -30,8 +30,9 @@ class Kind(Enum):
     """What a probe does.
 
     In order: check health, validate a token, get a token by password, commit a row, publish a message until
-    it is confirmed, set a key and get it, read an image, list flavors, create and delete a server. The rest
-    make records of an API, read them and delete them again (suites/probes/records.py).
+    it is confirmed, set a key and get it, read an image, list flavors, create and delete a server; call a
+    conductor over the bus, have every chassis apply a change, list networks, volume types, and resource
+    providers. The rest make records of an API, read them and delete them again (suites/probes/records.py).
     """
 
     HTTP = "http"
@@ -43,6 +44,11 @@ class Kind(Enum):
     IMAGE = "image"
     COMPUTE = "compute"
     SERVER = "server"
+    CALL = "call"
+    CHASSIS = "chassis"
+    NETWORKS = "networks"
+    VOLUME_TYPES = "volume-types"
+    PROVIDERS = "providers"
     GROUP = "group"
     IMAGE_RECORD = "image-record"
     FLAVOR = "flavor"
@@ -53,7 +59,9 @@ class Kind(Enum):
 
 # They run where they are asked for by name: the load of the failover gate is what its budgets are made for.
 RECORDS = frozenset({Kind.GROUP, Kind.IMAGE_RECORD, Kind.FLAVOR, Kind.TRAIT, Kind.NETWORK, Kind.VOLUME_TYPE})
-USUAL = tuple(kind for kind in Kind if kind not in RECORDS)
+# Asked by the faults of few components, which name them.
+SPECIAL = frozenset({Kind.CALL, Kind.CHASSIS, Kind.NETWORKS, Kind.VOLUME_TYPES, Kind.PROVIDERS})
+USUAL = tuple(kind for kind in Kind if kind not in RECORDS | SPECIAL)
 
 
 # The components that take part in an answer about this. Caches are not named: each service has its own, on
@@ -94,6 +102,11 @@ LOADS: Mapping[Kind, Load] = {
     Kind.IMAGE: Load("glance", 3.0, IMAGES, IMAGE_TIMEOUT_S),
     Kind.COMPUTE: Load("nova-api", 5.0, TOKENS | {"nova-api"}, API_TIMEOUT_S),
     Kind.SERVER: Load("nova-api", 0.125, SERVERS, SERVER_TIMEOUT_S),
+    Kind.CALL: Load("nova-conductor", 4.0, frozenset({"rabbitmq", "nova-conductor"}), API_TIMEOUT_S),
+    Kind.CHASSIS: Load("ovn", 2.0, frozenset({"ovn", "ovn-controller"}), API_TIMEOUT_S),
+    Kind.NETWORKS: Load("neutron", 3.0, TOKENS | {"neutron"}, API_TIMEOUT_S),
+    Kind.VOLUME_TYPES: Load("cinder", 3.0, TOKENS | {"cinder"}, API_TIMEOUT_S),
+    Kind.PROVIDERS: Load("placement", 3.0, TOKENS | {"placement"}, API_TIMEOUT_S),
     Kind.GROUP: Load("keystone", 1.0, TOKENS, API_TIMEOUT_S),
     Kind.IMAGE_RECORD: Load("glance", 1.0, TOKENS | {"glance"}, API_TIMEOUT_S),
     Kind.FLAVOR: Load("nova-api", 1.0, TOKENS | {"nova-api"}, API_TIMEOUT_S),

@@ -125,7 +125,8 @@ class Timing:
     """What a fault may cost a client, from the stage's timers. All times are seconds.
 
     `budget_s` is the maximum, for a client whose requests time out after `timeout_s`; `least_s` is what the
-    fault must cost if it took effect at all; `formula` explains the budget.
+    fault must cost if it took effect at all; `formula` explains the budget. For `unsteady_s` beyond it some
+    requests may still fail, while others succeed: as long as a host is in use that answers nothing.
     """
 
     budget_s: float
@@ -133,6 +134,7 @@ class Timing:
     arithmetic_s: float
     least_s: float
     formula: str
+    unsteady_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,14 @@ def test_a_setting_of_cinder_leaves_most_of_smoke_to_be_reused(config: Path) -> 
         # They look at every server behind the load balancers, every queue, every pool of connections.
         "haproxy/every_server_is_up",
         "haproxy/servers_are_the_hosts",
+        "haproxy/servers_stay_up",
         "haproxy/journal*",
         "rabbitmq/queues_are_quorum",
         "rabbitmq/queues_have_leaders",
         "rabbitmq/consumers_on_every_rpc_queue",
         "rabbitmq/journal",
         "nova-api/no_pool_exhausted",
+        "keepalived/vip_answers",  # at the endpoint of each service
     )
     assert again == spelled(wanted, checks)
     assert len(again) < len(checks) / 4

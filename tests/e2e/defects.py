@@ -40,7 +40,7 @@ def rows(holder: str, standby: str) -> tuple[Row, ...]:
             _other_writer(standby),
         ),
         # Alone: each other database is needed by a defect of the rows above.
-        (OTHER_NUMBER,),
+        (OTHER_NUMBER, _flapping(standby)),
         of_small_stage(holder),
     )
 
@@ -203,6 +203,22 @@ def _other_writer(standby: str) -> Defect:
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-1,.*,UP,'",
         seen_by={"haproxy/writer_is_agreed": f"{standby}"},
         may_also="haproxy/(every_server_is_up|runs_as_declared|hosts_agree)",
+    )
+
+
+def _flapping(standby: str) -> Defect:
+    """A server that goes down every two seconds, and is up again after its next check."""
+    down = f"echo 'set server identity/identity-blue-1 health down' | {SOCKET}"
+    return Defect(
+        name="a-server-that-goes-down-and-up-all-the-time",
+        hosts=standby,
+        put_in=f"systemd-run --quiet --collect --unit=seeded-flapping /bin/sh -c"
+        f' "while :; do {down}; sleep 2; done"',
+        is_in="systemctl is-active --quiet seeded-flapping",
+        take_out="systemctl stop seeded-flapping",
+        healed=f"echo 'show stat' | {SOCKET} | grep -q '^identity,identity-blue-1,.*,UP,'",
+        seen_by={"haproxy/servers_stay_up": f"{standby}: .*identity/identity-blue-1 went down .* times"},
+        may_also="haproxy/every_server_is_up",
     )
 
 

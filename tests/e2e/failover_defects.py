@@ -167,6 +167,12 @@ DEFECTS = (
         GAP,
     ),
     Defect(
+        "a-hung-api-is-never-given-up",
+        edited(HAPROXY, "s/timeout check [0-9]+ms/timeout check 600s/"),
+        "matrix/keystone/api_frozen",
+        r"recovered after [\d.]+ s; the budget is|did not recover",
+    ),
+    Defect(
         "keystone-shows-no-token",
         keystone(SHOWS_NONE),
         "api/keystone/tokens",

@@ -1,12 +1,17 @@
 """Cinder, the volume service: its API, and its scheduler, which gets its work from the message bus."""
 
+from functools import partial
+
+from suites.faults.fault import kill, lose
+from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.half_alive import hang
 from suites.harness.component import Use, units_run
 from suites.harness.reach import Reach
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
 from suites.openstack.named import Configured
 from suites.openstack.own_queue import Call, OwnQueue
-from suites.probes.spec import ROWS, TOKENS
+from suites.probes.spec import ROWS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
 API = "cinder-api.service"
@@ -14,6 +19,7 @@ SERVICES = (API, "cinder-scheduler.service")
 CONFIGURATION = "/etc/cinder/cinder.conf"
 # It looks the volume services up in the database; no pool has this name, so that none is listed.
 POOLS = Call("cinder-scheduler", "get_pools", {"filters": {"name": "stagegate-nobody"}}, [], "3.0")
+LISTS = (Kind.VOLUME_TYPES,)
 
 
 def of_use(use: Use) -> Observation:
@@ -44,4 +50,10 @@ COMPONENT = oslo_component(
         "journal": TOKENS | {"rabbitmq", "redis"},
     },
     crosses=dict.fromkeys(("versions_meet", "volume_types_cross"), TOKENS),
+    faults=(
+        FaultCase("host_lost", lose, Scene.any, LISTS),
+        FaultCase("api_frozen", partial(hang, unit=API, port=8776), Scene.any, LISTS),
+        # No request waits for it.
+        FaultCase("scheduler_killed", partial(kill, unit=SERVICES[1], down=True), Scene.any, LISTS, errors=0),
+    ),
 )

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 from suites.clients.runner import Answer, Clients
 from suites.errors import ClientFailed
+from suites.faults.away import Away
 from suites.hosts.host import Host, read_all
 from suites.hosts.places import DATABASE
 from suites.hosts.reading import Observation, on_all
-from suites.seam.target import Target, TargetHost
+from suites.seam.target import Target
 
 # REPLACE, because an interrupted check may have left the row behind.
 WRITE = "REPLACE INTO stagegate.probe (id, at) VALUES (%s, NOW())"
@@ -72,10 +73,21 @@ def served_by(host: str, answer: Answer) -> Observation:
     return Observation(rows == [[host]], f"a client's transaction at {host} was committed by {rows}")
 
 
-def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:
-    """Say whether a node, contacted directly, refuses a write."""
+def written_without(away: Away) -> Observation:
+    """Say whether the nodes that are left take a row and each has it. Raises ReadingFailed."""
+    left, row = away.left("galera"), f"without-{time.time_ns():x}"
+    write(left[0], row)
     try:
-        write_at(clients, target, host.address, f"cut-off-{time.time_ns():x}")
+        return replicated(left, row)
+    finally:
+        remove(left[0], row)
+
+
+def refuses(away: Away) -> Observation:
+    """Say whether a node, contacted directly, refuses a write."""
+    host = away.victim
+    try:
+        write_at(away.clients, away.target, host.address, f"cut-off-{time.time_ns():x}")
     except ClientFailed as error:
         said = str(error.why)
         return Observation(holds="1047" in said, seen=f"{host.name} refuses writes: {said}")

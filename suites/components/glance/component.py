@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from suites.faults.fault import lose, stop
+from suites.faults.fault import freeze, lose, stop
 from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.half_alive import hang
 from suites.harness.component import units_run
 from suites.harness.reach import Reach
 from suites.openstack import dependencies
@@ -36,10 +37,19 @@ COMPONENT = oslo_component(
     crosses={"versions_meet": TOKENS, "images_cross": IMAGES},
     faults=(
         FaultCase("host_lost", lose, Scene.any, READS),
+        FaultCase("api_frozen", partial(hang, unit=API[0], port=9292), Scene.any, READS),
         # Glance does not keep the store available, but an image that was read once must be readable without.
         FaultCase(
             "store_gone",
             partial(stop, unit=PROXY),
+            partial(Scene.other, component=STORE),
+            READS,
+            errors=0,
+            takes=frozenset({STORE}),
+        ),
+        FaultCase(
+            "store_frozen",
+            partial(freeze, unit=PROXY),
             partial(Scene.other, component=STORE),
             READS,
             errors=0,

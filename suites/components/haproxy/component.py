@@ -77,6 +77,7 @@ COMPONENT = Component(
     looks_at={
         "every_server_is_up": BEHIND,
         "servers_are_the_hosts": BEHIND,
+        "servers_stay_up": BEHIND,
         "writer_is_agreed": frozenset({"galera"}),
         # It logs which of them went, and came back.
         "journal": BEHIND,

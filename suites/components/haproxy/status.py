@@ -1,6 +1,7 @@
 """What HAProxy reports of its servers: `show stat` of the admin socket."""
 
 import csv
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -29,7 +30,10 @@ SERVER = "2"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server of a backend: its state, whether it is a backup, its current sessions, and its last check."""
+    """A server of a backend: its state, whether it is a backup, its current sessions, and its last check.
+
+    `downs` is how often it went down since HAProxy started, `unchanged_s` for how long it has its state.
+    """
 
     backend: str
     name: str
@@ -37,6 +41,8 @@ class Server:
     backup: bool
     sessions: int
     check: str
+    downs: int = 0
+    unchanged_s: float = math.inf
 
     @property
     def up(self) -> bool:
@@ -63,6 +69,9 @@ def parse(text: str) -> tuple[Server, ...]:
                 backup=row["bck"] == "1",
                 sessions=int(row["scur"]),
                 check=row.get("last_chk") or row.get("check_status") or "",
+                # Empty for a server that is not checked.
+                downs=int(row.get("chkdown") or 0),
+                unchanged_s=float(row.get("lastchg") or math.inf),
             )
             for row in rows
             if row["type"] == SERVER

@@ -1,7 +1,14 @@
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from suites.components.haproxy import pools, status
+import pytest
+
+from suites.components.haproxy import flapping, pools, status
 from suites.components.haproxy.component import DATABASE, SERVED_BY
+from suites.components.haproxy.flapping import LASTING_S, Looked
+from suites.faults.drills import Drilled
+from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host, read_all
@@ -34,6 +41,23 @@ def test_every_server_is_up(host: Host, target: Target, must_hold: MustHold) -> 
 def test_servers_are_the_hosts(host: Host, target: Target, must_hold: MustHold) -> None:
     servers = pools.under_test(status.read(host), target, SERVED_BY)
     must_hold(status.as_wanted(servers, pools.wanted(target, SERVED_BY)))
+
+
+def counted(at: Setting) -> Looked:
+    return Looked(time.monotonic(), pools.under_test(status.read(at.host), at.target, SERVED_BY))
+
+
+@pytest.mark.looks_back
+@begins(counted)
+def test_servers_stay_up(
+    host: Host, target: Target, drilled: tuple[Drilled, ...], begun: Begun, must_hold: MustHold
+) -> None:
+    first: Looked = begun()
+    time.sleep(max(0.0, first.at + LASTING_S - time.monotonic()))
+    servers = pools.under_test(status.read(host), target, SERVED_BY)
+    second = Looked(time.monotonic(), servers)
+    age = (datetime.now(UTC) - flapping.explained_until(target, drilled)).total_seconds()
+    must_hold(flapping.stay_up(first, second, flapping.unexplained(first.at, second.at, age)))
 
 
 def test_writer_is_agreed(hosts: Sequence[Host], must_hold: MustHold) -> None:

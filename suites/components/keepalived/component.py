@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from suites.components.keepalived import addresses, settings
-from suites.faults.fault import kill, lose
+from suites.components.keepalived import addresses, settings, vip
+from suites.faults.fault import cut_off, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
 from suites.harness.reach import Reach
@@ -11,17 +11,17 @@ from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
+APIS = ("keystone", "glance", "placement", "nova-api", "neutron", "cinder")
 UNITS = ("keepalived.service", "haproxy-watch.service")
 
 
 def of_use(use: Use) -> Observation:
-    """Say whether exactly one load balancer holds the VIP, and the VIP accepts a connection."""
+    """Say whether exactly one load balancer holds the VIP, and a database answers there."""
     seen = addresses.held(use.carriers("keepalived"), use.target.vip)
     if not seen.holds:
         return seen
-    port = use.target.endpoints["database"].rpartition(":")[2]
-    let_in = use.host.ask(f"timeout 3 bash -c '</dev/tcp/{use.target.vip}/{port}'").status == 0
-    return Observation(let_in, f"{seen.seen}, {'accepts' if let_in else 'accepts no'} connections")
+    answered = vip.answers(vip.ask(use.clients, {"database": use.target.endpoints["database"]}))
+    return Observation(answered.holds, f"{seen.seen}, {answered.seen}")
 
 
 COMPONENT = Component(
@@ -35,10 +35,19 @@ COMPONENT = Component(
     faults=(
         FaultCase("holder_lost", lose, Scene.holding, VIP),
         FaultCase("killed_on_holder", partial(kill, unit=UNITS[0]), Scene.holding, VIP),
+        # Both hold the VIP then, as VRRP has it, and whichever is reached must serve.
+        FaultCase(
+            "cut_off",
+            partial(cut_off, component="keepalived"),
+            Scene.holding,
+            VIP,
+            held_s=5.0,
+            parts_vip=True,
+        ),
     ),
     tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
     # It gives the VIP away where HAProxy does not answer.
     rests_on={"haproxy": Reach.OWN},
     used_with=frozenset({"galera", "haproxy"}),
-    looks_at={"vip_answers": frozenset({"haproxy"})},
+    looks_at={"vip_answers": frozenset({"haproxy", "galera", *APIS})},
 )

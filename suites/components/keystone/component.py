@@ -1,8 +1,11 @@
 """Keystone, the identity service."""
 
+from functools import partial
+
 from suites.components.keystone import tokens
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.half_alive import hang, slow
 from suites.harness.component import Component, Use, units_run
 from suites.harness.reach import ROWS, Reach
 from suites.hosts.places import PYTHON
@@ -43,5 +46,10 @@ COMPONENT = Component(
         "journal": ANSWERED_BY,
     },
     crosses=dict.fromkeys(("versions_meet", "tokens_cross"), ANSWERED_BY),
-    faults=(FaultCase("host_lost", lose, Scene.any, IDENTITY),),
+    faults=(
+        FaultCase("host_lost", lose, Scene.any, IDENTITY),
+        FaultCase("api_frozen", partial(hang, unit=UNITS[0], port=5000), Scene.any, IDENTITY),
+        # Load balancers leave it in use, so its clients must be served all the same.
+        FaultCase("host_slow", partial(slow, unit=UNITS[0]), Scene.any, IDENTITY, errors=0, held_s=8.0),
+    ),
 )

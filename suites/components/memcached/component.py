@@ -4,13 +4,14 @@ from functools import partial
 
 from suites.components.memcached import client, settings
 from suites.faults.fault import stop
-from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.fault_case import FaultCase, Scene, Strike
 from suites.harness.component import Component, Use, units_run
 from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 TOKENS = (Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("memcached.service",)
+STOP = partial(stop, unit=UNITS[0])
 
 
 def of_use(use: Use) -> Observation:
@@ -29,12 +30,16 @@ COMPONENT = Component(
     packages=("memcached",),
     faults=(
         # Several services have one; the probes that judge this are clients of the identity service.
+        FaultCase("gone", STOP, partial(Scene.beside, component="keystone"), TOKENS, errors=0),
         FaultCase(
-            "gone",
-            partial(stop, unit=UNITS[0]),
+            "all_gone",
+            STOP,
             partial(Scene.beside, component="keystone"),
             TOKENS,
             errors=0,
+            takes=frozenset({"memcached"}),
+            hits=frozenset({"memcached"}),
+            also=(Strike(STOP),),
         ),
     ),
 )

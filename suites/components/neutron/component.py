@@ -1,7 +1,11 @@
 """Neutron, which manages networks and ports and has OVN implement them."""
 
 import re
+from functools import partial
 
+from suites.faults.fault import kill, lose
+from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.half_alive import hang
 from suites.harness.component import Ignored, Use, units_run
 from suites.harness.reach import Reach
 from suites.hosts.places import BUS, NORTHBOUND
@@ -9,7 +13,7 @@ from suites.hosts.reading import Observation
 from suites.openstack import dependencies
 from suites.openstack.named import Configured
 from suites.openstack.own_queue import Call, OwnQueue
-from suites.probes.spec import ROWS, SERVERS, TOKENS
+from suites.probes.spec import ROWS, SERVERS, TOKENS, Kind
 from suites.readings import connections
 from suites.readings.oslo import oslo_component
 
@@ -24,6 +28,7 @@ CONFIGURATION = "/etc/neutron/neutron.conf"
 # What metadata agents ask: here for the ports of no device, so that none is listed.
 PORTS = Call("q-plugin", "get_ports", {"filters": {"device_id": ["stagegate-nobody"]}}, [], "1.0")
 
+LISTS = (Kind.NETWORKS,)
 CHASSIS = TOKENS | {"ovn", "ovn-controller", "rabbitmq"}
 
 # The periodic workers keep no connection: all that can be checked is that they run.
@@ -73,4 +78,15 @@ COMPONENT = oslo_component(
         "journal": SERVERS,
     },
     crosses=dict.fromkeys(("networks_cross", "security_groups_cross"), TOKENS | {"ovn", "rabbitmq"}),
+    faults=(
+        FaultCase("host_lost", lose, Scene.any, LISTS),
+        FaultCase("api_frozen", partial(hang, unit=SERVICES[0], port=9696), Scene.any, LISTS),
+        # No request waits for these two.
+        FaultCase(
+            "rpc_server_killed", partial(kill, unit=SERVICES[1], down=True), Scene.any, LISTS, errors=0
+        ),
+        FaultCase(
+            "maintenance_killed", partial(kill, unit=SERVICES[3], down=True), Scene.any, LISTS, errors=0
+        ),
+    ),
 )

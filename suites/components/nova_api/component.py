@@ -1,7 +1,10 @@
 """Nova's API, where users request servers, and its metadata API, where servers read their metadata."""
 
+from functools import partial
+
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.half_alive import hang
 from suites.harness.component import units_run
 from suites.harness.reach import Reach
 from suites.openstack import dependencies
@@ -34,5 +37,8 @@ COMPONENT = oslo_component(
         "journal": SERVERS,
     },
     crosses={"versions_meet": TOKENS, "flavors_cross": TOKENS, "servers_cross": SERVERS},
-    faults=(FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
+    faults=(
+        FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),
+        FaultCase("api_frozen", partial(hang, unit=API, port=8774), Scene.any, (Kind.COMPUTE,)),
+    ),
 )

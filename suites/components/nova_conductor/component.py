@@ -16,6 +16,7 @@ from suites.readings.oslo import oslo_component
 # Nova takes a message off the bus before it processes it: a conductor's work in progress is lost with it.
 IN_HAND = 2
 UNITS = ("nova-conductor.service",)
+KILL = partial(kill, unit=UNITS[0], down=True)
 
 COMPONENT = oslo_component(
     name="nova-conductor",
@@ -30,5 +31,5 @@ COMPONENT = oslo_component(
     used_with=TOKENS | {"nova-api", "rabbitmq"},
     looks_at={"own_queue_is_answered": frozenset({"rabbitmq"}), "journal": SERVERS},
     crosses={"conductors_work_for_both": SERVERS},
-    faults=(FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.any, (Kind.SERVER,), errors=IN_HAND),),
+    faults=(FaultCase("killed", KILL, Scene.any, (Kind.CALL, Kind.SERVER), errors=IN_HAND),),
 )

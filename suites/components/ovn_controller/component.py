@@ -1,12 +1,16 @@
 """ovn-controller and Open vSwitch, which connect the ports of a compute host."""
 
 import re
+from functools import partial
 
 from suites.components.ovn_controller import settings
+from suites.faults.fault import kill
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Ignored, Use, units_run
 from suites.harness.reach import Reach
 from suites.hosts.host import Output, last_line
 from suites.hosts.reading import Observation
+from suites.probes.spec import Kind
 from suites.readings import network
 
 UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service")
@@ -39,6 +43,7 @@ COMPONENT = Component(
         "connected_to_southbound": frozenset({"ovn"}),
         "journal": frozenset({"neutron", "ovn"}),
     },
+    faults=(FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.any, (Kind.CHASSIS,)),),
     errors=(r"\|(ERR|EMER)\|",),
     ignored=(
         Ignored(

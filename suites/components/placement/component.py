@@ -1,9 +1,13 @@
 """Placement, which tracks the free resources of compute hosts."""
 
+from functools import partial
+
+from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.half_alive import hang
 from suites.harness.component import units_run
 from suites.harness.reach import GIVEN_BY, Reach
 from suites.openstack.named import Configured
-from suites.probes.spec import SERVERS, TOKENS
+from suites.probes.spec import SERVERS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
 UNITS = ("placement-api.service",)
@@ -25,4 +29,5 @@ COMPONENT = oslo_component(
         "journal": SERVERS,
     },
     crosses={"versions_meet": TOKENS},
+    faults=(FaultCase("api_frozen", partial(hang, unit=UNITS[0], port=8778), Scene.any, (Kind.PROVIDERS,)),),
 )

@@ -4,7 +4,7 @@ from functools import partial
 
 from suites.components.rabbitmq import broker, message, queues, settings
 from suites.faults.fault import cut_off, kill, lose
-from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.fault_case import FaultCase, Scene, Strike
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Kept, Use
 from suites.hosts import places
@@ -14,6 +14,8 @@ from suites.probes.spec import Kind
 
 UNITS = ("rabbitmq-server.service", "rabbitmq-remnants.service")
 BUS = (Kind.AMQP,)
+KILL = partial(kill, unit=UNITS[0], down=True)
+DOWN_S = 5.0  # all of them, before the first is started
 # They declare the queues, and consume from them.
 CALLERS = frozenset({"nova-api", "nova-conductor", "nova-scheduler", "nova-compute", "neutron", "cinder"})
 
@@ -56,9 +58,20 @@ COMPONENT = Component(
     keeps=Kept("/var/lib/rabbitmq", "rabbitmq"),
     quorum=Quorum.MAJORITY,
     faults=(
-        FaultCase("killed", partial(kill, unit=UNITS[0], down=True), Scene.publishing, BUS),
+        FaultCase("killed", KILL, Scene.publishing, BUS),
         FaultCase("host_lost", lose, Scene.publishing, BUS),
         FaultCase("cut_off", partial(cut_off, component="rabbitmq"), Scene.publishing, BUS),
+        FaultCase("follower_lost", lose, Scene.following, BUS),
+        FaultCase(
+            "all_killed",
+            KILL,
+            Scene.publishing,
+            BUS,
+            takes=frozenset({"rabbitmq"}),
+            also=(Strike(KILL),),
+            held_s=DOWN_S,
+            total=True,
+        ),
     ),
     settled=lambda host, _: broker.settled(host),
     used_with=CALLERS,

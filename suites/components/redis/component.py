@@ -4,8 +4,8 @@ import re
 from functools import partial
 
 from suites.components.redis import keys, member, settings
-from suites.faults.fault import freeze, kill, lose
-from suites.faults.fault_case import FaultCase, Scene
+from suites.faults.fault import cut_off, freeze, kill, lose
+from suites.faults.fault_case import FaultCase, Scene, Strike
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored, Kept, Use, units_run
 from suites.hosts.reading import Observation
@@ -13,6 +13,7 @@ from suites.probes.spec import Kind
 
 KEYS = (Kind.REDIS,)
 UNITS = ("redis-server.service", "redis-sentinel.service")
+KILL = partial(kill, unit=UNITS[0])
 
 
 def of_use(use: Use) -> Observation:
@@ -59,9 +60,19 @@ COMPONENT = Component(
     keeps=Kept("/var/lib/redis", "redis"),
     quorum=Quorum.MAJORITY,
     faults=(
-        FaultCase("master_killed", partial(kill, unit=UNITS[0]), Scene.keeping, KEYS),
+        FaultCase("master_killed", KILL, Scene.keeping, KEYS),
         FaultCase("master_frozen", partial(freeze, unit=UNITS[0]), Scene.keeping, KEYS),
         FaultCase("master_lost", lose, Scene.keeping, KEYS),
+        # With its clients on its side: it must refuse, and they must go to the others.
+        FaultCase(
+            "master_cut_off",
+            partial(cut_off, component="redis"),
+            Scene.keeping,
+            KEYS,
+            meanwhile=keys.refuses,
+        ),
+        FaultCase("replica_lost", lose, Scene.copying, KEYS, meanwhile=keys.written_without),
+        FaultCase("all_killed", KILL, Scene.keeping, KEYS, takes=frozenset({"redis"}), also=(Strike(KILL),)),
     ),
     # Of the other hosts, too.
     looks_at=dict.fromkeys(("client_is_served", "sentinels_have_quorum"), frozenset({"redis"})),

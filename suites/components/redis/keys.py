@@ -1,9 +1,11 @@
 """A key that proves replication: written to the master and read from every replica."""
 
+import time
 from collections.abc import Mapping
 
-from suites.components.redis.member import ask
-from suites.hosts.host import Host
+from suites.components.redis.member import ask, read, script
+from suites.faults.away import Away
+from suites.hosts.host import Host, Output, last_line
 from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
 from suites.hosts.reading import Observation
 
@@ -36,6 +38,28 @@ def read_back(value: str, answers: Mapping[str, str]) -> Observation:
     return Observation(
         bool(answers) and not wrong, "; ".join(wrong) or f"read from {', '.join(answers) or 'nobody'}"
     )
+
+
+def written_without(away: Away) -> Observation:
+    """Say whether the master takes a key that every replica left acknowledges. Raises ReadingFailed."""
+    left, key = away.left("redis"), f"without-{time.time_ns():x}"
+    (master,) = [host for host in left if read(host).role == "master"][:1] or left[:1]
+    try:
+        return write(master, key, key, len(left) - 1)
+    finally:
+        remove(master, key)
+
+
+def refuses(away: Away) -> Observation:
+    """Say whether a master that reaches no replica refuses a key. Raises ReadingFailed."""
+    host, key = away.victim, f"cut-off-{time.time_ns():x}"
+    return refused(host.name, host.ask(script(host, REDIS, "SET", key, key, "EX", LASTS)))
+
+
+def refused(name: str, output: Output) -> Observation:
+    """Say whether the answer to a key that was set is a refusal for want of replicas."""
+    said = last_line(output.stdout, output.stderr)
+    return Observation("NOREPLICAS" in output.stdout + output.stderr, f"{name} answers a key with: {said}")
 
 
 def quorum(host: Host) -> Observation:

@@ -284,3 +284,16 @@ def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> N
     rules = "table inet stagegate_fault { counter packets {} bytes 0 drop }"
     assert not cut.took_effect("", rules.replace("{}", "0")).holds
     assert cut.took_effect("", rules.replace("{}", "7")).holds
+
+
+def test_faults_of_several_hosts_are_proved_if_each_is(scene: Scene) -> None:
+    made = [faults.stop(scene.target, host, "memcached.service") for host in scene.target.hosts[:2]]
+    now = {made[0].reads: "inactive", made[1].reads: "active"}
+    injector = replace(scene.injector, clock=iter(range(100)).__next__)
+    scene.machine.answer = lambda argv: Ran(0, "active", "") if argv in now else DONE
+    with injector.injected(made[0]) as one, injector.injected(made[1]) as other:
+        scene.machine.answer = lambda argv: Ran(0, now.get(argv, ""), "")
+        both, first = injector.proofs((one, other)), injector.proofs((one,))
+    seen = [f"memcached.service is {state}" for state in now.values()]
+    assert (both.holds, both.seen) == (False, f"database-1: {seen[0]}; database-2: {seen[1]}")
+    assert (first.holds, first.seen) == (True, seen[0])

@@ -19,7 +19,7 @@ from suites.probes.loop import RefusedError
 from suites.probes.order import Order, order
 from suites.probes.places import Places, starting
 from suites.probes.servers import ServerClient
-from suites.probes.spec import RECORDS, USUAL, Kind, askable, probes
+from suites.probes.spec import RECORDS, SPECIAL, USUAL, Kind, askable, probes
 from suites.probes.trace import Request, RequestOutcome
 from suites.seam.target import Target
 
@@ -56,7 +56,8 @@ def whole(target_document: dict[str, Any]) -> Target:
         "messaging-2": ("rabbitmq",),
         "coordination-1": ("redis",),
         "image-1": ("glance", "memcached"),
-        "compute-api-1": ("nova-api", "placement", "memcached"),
+        "compute-api-1": ("nova-api", "nova-conductor", "placement", "memcached"),
+        "ovn-1": ("ovn",),
         "network-api-1": ("neutron", "memcached"),
         "volume-api-1": ("cinder", "memcached"),
     }
@@ -81,13 +82,13 @@ def test_servers_are_made_by_one_probe_and_all_else_is_asked_in_both_ways() -> N
     assert {kind: len(probes(kind)) for kind in Kind} == dict.fromkeys(Kind, 2) | {Kind.SERVER: 1}
 
 
-def test_no_fault_has_clients_that_make_records_unless_it_names_them() -> None:
+def test_no_fault_has_clients_that_make_records_and_special_ones_only_where_it_names_them() -> None:
     names = sorted(path.parent.name.replace("_", "-") for path in COMPONENTS.glob("*/component.py"))
     faults = [one for name in names for one in loaded("suites", name).faults]
     assert len(faults) > 10
-    assert {kind for one in faults for kind in one.probes} <= set(USUAL)
+    assert {kind for one in faults for kind in one.probes} == {*USUAL, *SPECIAL}
     assert FaultCase.__dataclass_fields__["notice"].default == USUAL
-    assert set(USUAL) | RECORDS == set(Kind)
+    assert set(USUAL) | RECORDS | SPECIAL == set(Kind)
 
 
 def test_every_fault_has_a_budget_with_the_time_out_of_its_quickest_probe() -> None:

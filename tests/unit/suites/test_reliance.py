@@ -8,7 +8,7 @@ import pytest
 from suites_sample import COMPONENT, REPOSITORY, Sample
 
 from stages import roles
-from suites.harness.layout import GATES, Place
+from suites.harness.layout import GATES, OF_FAULTS, Place
 from suites.harness.loading import loaded
 from suites.harness.reach import GIVEN_BY, Reach
 from suites.harness.reliance import LAST, reliance
@@ -90,8 +90,8 @@ def test_a_check_that_its_component_answers_for_is_about_no_other() -> None:
 @pytest.mark.parametrize("gate", sorted(GATES))
 def test_faults_explain_no_faults_and_restarts_only_what_rests_on_them(gate: str) -> None:
     told = reliance(SUITES, gate, every())
-    assert bool(told["rests_on"]) is (gate != "failover")
-    assert bool(told["looks_at"]) is (gate not in {"failover", "restart"})
+    assert bool(told["rests_on"]) is (gate not in OF_FAULTS)
+    assert bool(told["looks_at"]) is (gate not in OF_FAULTS | {"restart"})
 
 
 def test_a_gate_reports_it_and_a_broken_component_only_fails_its_own_checks(sample: Sample) -> None:

@@ -28,6 +28,14 @@ def test_with_a_target_pytest_runs_the_gate_by_its_marker(sample: Sample, marker
     assert said in sample.run(*PYTEST, "sample", "-m", marker, "--target", "target.json").stderr
 
 
+@pytest.mark.parametrize(("only", "said"), [((), "1 deselected"), (("--only", "left/breaks"), "1 passed")])
+def test_by_hand_no_fault_is_made_that_was_not_named(
+    sample: Sample, only: tuple[str, ...], said: str
+) -> None:
+    sample.write("components/left/test_failover.py", "def test_breaks(): pass\n")
+    assert said in sample.run(*PYTEST, "sample", "-m", "failover", "--target", "target.json", *only).stderr
+
+
 def test_a_broken_target_stops_before_any_check(sample: Sample) -> None:
     sample.write("components/left/test_smoke.py", "def test_a(host): pass\n")
     (sample.code / "target.json").write_text("{}")

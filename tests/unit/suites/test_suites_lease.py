@@ -48,7 +48,8 @@ def test_a_stage_is_not_ours_if_the_file_does_not_say_so(lease: Lease, text: str
 
 def test_the_roster_carries_the_lease(tmp_path: Path, lease: Lease) -> None:
     path = tmp_path / "roster.json"
-    path.write_text(json.dumps({"roster": [], "lease": {"file": str(lease.file), "token": 6}}))
+    entry = {"component": "right", "host": "database-1", "check": "comes_back"}
+    path.write_text(json.dumps({"roster": [entry], "lease": {"file": str(lease.file), "token": 6}}))
     assert read_roster(path).lease == lease
 
 

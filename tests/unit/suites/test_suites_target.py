@@ -85,10 +85,13 @@ def test_a_roster_may_be_partial(tmp_path: Path) -> None:
         assert read_roster(path) == Roster(frozenset({Entry("galera", "-", "one_cluster")}), partial=partial)
 
 
-def test_a_partial_roster_without_a_check_is_refused_since_a_gate_would_run_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ['{"roster": [], "partial": true}', '{"roster": []}', "[]"])
+def test_a_roster_without_a_check_is_refused_since_a_gate_of_faults_would_make_all(
+    tmp_path: Path, text: str
+) -> None:
     path = tmp_path / "roster.json"
-    path.write_text('{"roster": [], "partial": true}')
-    with pytest.raises(RosterUnusable, match="the roster is partial and names no check"):
+    path.write_text(text)
+    with pytest.raises(RosterUnusable, match="the roster names no check"):
         read_roster(path)
 
 
@@ -99,14 +102,14 @@ def test_a_partial_roster_without_a_check_is_refused_since_a_gate_would_run_all(
         "{}",
         '[{"host": "-"}]',
         "7",
-        '{"roster": [], "lease": {"token": 6}}',
-        '{"roster": [], "partial": "yes"}',
+        f'{{"roster": [{json.dumps(ENTRY)}], "lease": {{"token": 6}}}}',
+        f'{{"roster": [{json.dumps(ENTRY)}], "partial": "yes"}}',
     ],
 )
 def test_what_is_no_roster_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "roster.json"
     path.write_text(text)
-    with pytest.raises(RosterUnusable):
+    with pytest.raises(RosterUnusable, match=r"not a roster|not JSON|has no"):
         read_roster(path)
 
 

@@ -12,7 +12,7 @@ from suites_sample import REPOSITORY, Sample
 
 from stages.config import read
 from suites.errors import SuiteMisplaced
-from suites.harness.layout import GATES, Place, folder_of
+from suites.harness.layout import GATES, OF_FAULTS, Place, folder_of
 from suites.harness.loading import loaded, tempest_groups, tempest_looks_at
 from suites.harness.watches import COMES_BACK, DECLARED, watches
 from suites.probes.order import APIS
@@ -21,10 +21,62 @@ from suites.probes.spec import LOADS, SERVERS, TOKENS, VIP, Kind
 SUITES = REPOSITORY / "suites"
 COMPONENTS = Place(SUITES, "smoke", None).components
 # Asked by their addresses, not through the load balancers.
-DIRECT = {Kind.AMQP, Kind.REDIS}
 GENERIC = {
     *("healthy", "versions", "clock", "disk", "data_is_its_own", "journal", "journal_patterns_used"),
     *("runs_as_declared", "hosts_agree"),
+}
+DIRECT = {Kind.AMQP, Kind.REDIS, Kind.CALL, Kind.CHASSIS}
+NEUTRON = ("host_lost", "api_frozen", "rpc_server_killed", "maintenance_killed")
+CINDER = ("host_lost", "api_frozen", "scheduler_killed")
+
+# Whom the SQL probe asks, which always runs, and who takes part in a token.
+SQL = {"galera", "haproxy", "keepalived"}
+TOKEN = {*SQL, "keystone"}
+OF_FAULTS_BY_PROBES = {
+    "keepalived/holder_lost": TOKEN,
+    "keepalived/killed_on_holder": TOKEN,
+    "haproxy/frozen_on_holder": TOKEN,
+    "galera/writer_killed": TOKEN,
+    "galera/writer_frozen": TOKEN,
+    "galera/bystander_killed": TOKEN,
+    "galera/bystander_full": TOKEN,
+    "galera/writer_cut_off": TOKEN,
+    "galera/writer_thawed": TOKEN,
+    "galera/writer_and_holder_lost": TOKEN,
+    "galera/bystander_lost": TOKEN,
+    "galera/bystander_without_files": TOKEN,
+    "galera/parted_in_three": TOKEN,
+    "keepalived/cut_off": TOKEN,
+    "keystone/api_frozen": TOKEN,
+    "keystone/host_slow": TOKEN,
+    "keystone/host_lost": TOKEN,
+    "memcached/gone": TOKEN,
+    "memcached/all_gone": TOKEN,
+    "rabbitmq/killed": SQL,
+    "rabbitmq/host_lost": SQL,
+    "rabbitmq/cut_off": SQL,
+    "rabbitmq/follower_lost": SQL,
+    "rabbitmq/all_killed": SQL,
+    "redis/master_killed": SQL,
+    "redis/master_frozen": SQL,
+    "redis/master_lost": SQL,
+    "redis/master_cut_off": SQL,
+    "redis/replica_lost": SQL,
+    "redis/all_killed": SQL,
+    "glance/host_lost": {*TOKEN, "swift"},
+    "glance/api_frozen": {*TOKEN, "swift"},
+    "glance/store_gone": {*TOKEN, "swift"},
+    "glance/store_frozen": {*TOKEN, "swift"},
+    "nova-api/host_lost": TOKEN,
+    "nova-api/api_frozen": TOKEN,
+    "nova-conductor/killed": SERVERS,
+    "nova-scheduler/killed": SERVERS,
+    "placement/api_frozen": TOKEN,
+    **dict.fromkeys((f"neutron/{name}" for name in NEUTRON), TOKEN),
+    **dict.fromkeys((f"cinder/{name}" for name in CINDER), TOKEN),
+    "ovn/northd_killed": {*SQL, "ovn-controller"},
+    "ovn/leader_cut_off": {*SQL, "ovn-controller"},
+    "ovn-controller/killed": {*SQL, "ovn"},
 }
 
 
@@ -53,30 +105,9 @@ def test_every_probe_says_who_takes_part_in_its_answer(kind: Kind) -> None:
 
 
 def test_faults_look_at_what_their_probes_ask_sql_always_and_at_what_they_take_down() -> None:
-    sql = {"galera", "haproxy", "keepalived"}
-    token = {*sql, "keystone"}
-    wanted = {
-        "keepalived/holder_lost": token,
-        "keepalived/killed_on_holder": token,
-        "haproxy/frozen_on_holder": token,
-        "galera/writer_killed": token,
-        "galera/writer_frozen": token,
-        "galera/bystander_killed": token,
-        "galera/bystander_full": token,
-        "keystone/host_lost": token,
-        "memcached/gone": token,
-        "rabbitmq/killed": sql,
-        "rabbitmq/host_lost": sql,
-        "rabbitmq/cut_off": sql,
-        "redis/master_killed": sql,
-        "redis/master_frozen": sql,
-        "redis/master_lost": sql,
-        "glance/host_lost": {*token, "swift"},
-        "glance/store_gone": {*token, "swift"},
-        "nova-api/host_lost": token,
-        "nova-conductor/killed": SERVERS,
+    assert others("failover") == {
+        check: names - {check.split("/")[0]} for check, names in OF_FAULTS_BY_PROBES.items()
     }
-    assert others("failover") == {check: names - {check.split("/")[0]} for check, names in wanted.items()}
 
 
 def test_checks_of_apis_look_at_what_their_tests_ask() -> None:
@@ -123,10 +154,10 @@ def test_what_is_declared_are_checks_of_the_gate_and_components_that_there_are(g
         for component, names in part.items()
         for check in names
     }
-    # Not in the gate, but to be made by hand.
-    by_hand = {f"{name}/{case.name}" for name in COMPONENTS for case in loaded("suites", name).faults}
+    # In the roster of the one gate of faults, or of the other.
+    of_either = {f"{name}/{case.name}" for name in COMPONENTS for case in loaded("suites", name).faults}
     found = watches(SUITES, gate)
-    assert set(found) <= checks | (by_hand if gate == "failover" else set())
+    assert set(found) <= checks | (of_either if gate in OF_FAULTS else set())
     assert {name for names in found.values() for name in names} <= set(COMPONENTS)
     assert all(list(names) == sorted(set(names)) and len(names) > 1 for names in found.values())
     assert all(check.split("/")[0] in names for check, names in found.items())
@@ -216,7 +247,7 @@ def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
     done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "'api', 'failover', 'neighbours', 'restart', 'smoke'" in done.stderr
+    assert "'api', 'failover', 'matrix', 'neighbours', 'restart', 'smoke'" in done.stderr
 
 
 def test_a_folder_without_its_component_is_told_and_nothing_is_written(

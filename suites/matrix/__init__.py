@@ -1,0 +1,1 @@
+"""The matrix: every fault that the failover gate has no time for, judged in the same way."""
