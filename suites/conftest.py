@@ -31,6 +31,7 @@ from suites.harness.fixtures import (
     target,
 )
 from suites.harness.leased import lease
+from suites.load.fixtures import load, loads, under_load_holds
 from suites.neighbours.fixtures import (
     check_name,
     crossing,

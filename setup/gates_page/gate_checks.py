@@ -21,7 +21,7 @@ from suites.neighbours import versions
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
-ORDER = ("smoke", "restart", "failover", "api", "neighbours")
+ORDER = ("smoke", "load", "restart", "failover", "api", "neighbours")
 EACH, TOGETHER, ONE = "each host", "all its hosts together", "one of its hosts"
 PREVIEWS = "both colours, from their previews"
 ADDRESSES = {gate_code.VIP: "the VIP", gate_code.OWN_ADDRESS: "the hosts' own addresses"}
@@ -102,7 +102,7 @@ def _check(gate: str, component: Component, name: str, others: tuple[str, ...], 
     judging = gate_code.judgements(function, deep=True)
     if name in OF_HEALTH:
         told, judging = OF_HEALTH[name] + "; ".join(gate_code.health(component)), (*judging, judge_units)
-    where = _where(function, each_host=each_host)
+    where = ", ".join(ADDRESSES.values()) if gate == "load" else _where(function, each_host=each_host)
     return Check(*about, where, told or _as_words(name), _named(judging), others)
 
 

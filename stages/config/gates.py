@@ -6,6 +6,8 @@ from stages.config.judging import judge, mapping, misshapen
 from stages.config.models import Gate, GateShape
 from stages.config.problems import Problem, closest
 
+LOAD = "load"
+
 
 def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:
     """Validate the file; return the gates by name, and all problems."""
@@ -20,11 +22,24 @@ def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:
         if shape is None:
             continue
         gates[name] = Gate.of(name, shape)
+        problems += _load(document, gates[name])
         if not any([*shape.each_host.values(), *shape.once.values()]):
             message = f"the gate {name!r} requires no check, so it would prove nothing"
             hint = "name its checks under each_host or once"
             problems.append(Problem.at(document.key((name,)), message, hint))
     return gates, problems
+
+
+def _load(document: Document, gate: Gate) -> list[Problem]:
+    """The gate of that name needs a load, and any other would ignore it."""
+    if gate.name == LOAD and gate.load is None:
+        message = "the key 'load' is missing: how much the gate asks for, and for how long"
+        hint = "write load: {rate: 22, lasts: 19s, waits: 500ms}"
+        return [Problem.at(document.key((gate.name,)), message, hint)]
+    if gate.name != LOAD and gate.load is not None:
+        message = f"the gate {gate.name!r} puts no load on a stage"
+        return [Problem.at(document.key((gate.name, "load")), message, f"only the gate {LOAD!r} does")]
+    return []
 
 
 def _components(document: Document, gate: str, part: str) -> list[Problem]:

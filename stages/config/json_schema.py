@@ -12,7 +12,7 @@ from stages import roles as known_roles
 from stages.config import roles
 from stages.config.canary import CanaryShape
 from stages.config.inventory import InventoryShape
-from stages.config.models import SUBSTRATES, GateShape, SiteShape, StageShape
+from stages.config.models import SUBSTRATES, GateShape, LoadShape, SiteShape, StageShape
 from stages.config.reading import LOCKS
 from stages.design.strategy import Strategy
 from stages.machine.references import PATTERN
@@ -90,6 +90,8 @@ def _gates() -> Schema:
     schema, components = GateShape.model_json_schema(), _components()
     for part in ("each_host", "once", "budgets"):
         schema["properties"][part] |= {"propertyNames": {"enum": components}}
+    schema.pop("$defs")
+    schema["properties"]["load"] = LoadShape.model_json_schema()
     return {"type": "object", "minProperties": 1, "additionalProperties": schema}
 
 

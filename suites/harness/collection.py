@@ -12,7 +12,7 @@ from suites.faults.fault_case import FaultCase
 from suites.harness.errands import BEGINS
 from suites.harness.gathering import ASKS, ASKS_LAST
 from suites.harness.layout import GATES, ONCE, Place, place_of
-from suites.harness.loading import loaded, tempest_groups
+from suites.harness.loading import loaded, mix_of, tempest_groups
 from suites.seam.roster import Entry
 from suites.seam.target import Target, read_target
 
@@ -99,6 +99,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         groups = [(name, group) for name in components for group in tempest_groups(package, name)]
         ids = ["-".join(pair) for pair in groups]
         metafunc.parametrize(("component", "group"), groups, ids=ids, indirect=["component"])
+    elif "mix" in metafunc.fixturenames:
+        package = metafunc.module.__name__.split(".")[0]
+        mixes = [(name, mix) for name in components if (mix := mix_of(package, name)) is not None]
+        metafunc.parametrize(
+            ("component", "mix"), mixes, ids=[name for name, _ in mixes], indirect=["component"]
+        )
     else:
         metafunc.parametrize("component", components, ids=components, indirect=True)
 

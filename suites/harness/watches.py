@@ -6,19 +6,28 @@ from types import MappingProxyType
 
 from suites.harness.component import Component
 from suites.harness.layout import Place
-from suites.harness.loading import loaded, tempest_looks_at
+from suites.harness.loading import loaded, mix_of, tempest_looks_at
 
 # Of the restart gate: its only check.
 COMES_BACK = "comes_back"
+# Of the load gate: all of them look at what takes part in the answers.
+UNDER_LOAD = ("answers_at_once", "no_host_stands_out")
 
 # By the name of a check, the other components that it looks at.
 Others = Mapping[str, Iterable[str]]
+
+
+def _under_load(package: str, name: str) -> Others:
+    mix = mix_of(package, name)
+    return {} if mix is None else dict.fromkeys(UNDER_LOAD, mix.watches)
+
 
 # By gate, where a component declares that; a call has the name of the suites package, too.
 DECLARED: Mapping[str, Callable[[str, Component], Others]] = MappingProxyType(
     {
         "api": lambda package, component: tempest_looks_at(package, component.name),
         "failover": lambda _, component: {case.name: case.looks_at for case in component.faults},
+        "load": lambda package, component: _under_load(package, component.name),
         "neighbours": lambda _, component: component.crosses,
         "restart": lambda _, component: {COMES_BACK: component.used_with},
         "smoke": lambda _, component: component.looks_at,

@@ -246,3 +246,7 @@ def test_versions_of_an_earlier_image_of_the_same_openstack_release_are_not_clai
     path, _ = target.make(asked)
     hosts = json.loads(path.read_text())["hosts"]
     assert {host["name"] for host in hosts if host.get("earlier")} == earlier
+
+
+def test_the_load_that_the_config_asks_for_is_told(lab: Podman, site: Site) -> None:
+    assert shown(lab, context(site, SERVES))["load"] == {"rate": 22.0, "lasts": 19.0, "waits": 0.5}

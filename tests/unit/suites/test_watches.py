@@ -213,7 +213,7 @@ def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
     done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "'api', 'failover', 'neighbours', 'restart', 'smoke'" in done.stderr
+    assert "'api', 'failover', 'load', 'neighbours', 'restart', 'smoke'" in done.stderr
 
 
 def test_a_folder_without_its_component_is_told_and_nothing_is_written(
