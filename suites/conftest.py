@@ -43,4 +43,5 @@ from suites.neighbours.fixtures import (
     versions_meet,
 )
 from suites.openstack.services import service_watch
+from suites.readings.inventory_fixtures import listed, listing_api, note, noted
 from suites.restart.fixtures import comes_back, restarts

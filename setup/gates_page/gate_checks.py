@@ -13,6 +13,7 @@ import gate_code
 from stages.config import read
 from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
+from suites.harness.gate_run import AGAIN
 from suites.harness.layout import GATES, Place, folder_of
 from suites.harness.loading import loaded, tempest_groups
 from suites.harness.watches import COMES_BACK, watches
@@ -21,7 +22,7 @@ from suites.neighbours import versions
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
-ORDER = ("smoke", "load", "restart", "failover", "api", "neighbours")
+ORDER = ("smoke", "load", "restart", "failover", "api", "final", "neighbours")
 EACH, TOGETHER, ONE = "each host", "all its hosts together", "one of its hosts"
 PREVIEWS = "both colours, from their previews"
 ADDRESSES = {gate_code.VIP: "the VIP", gate_code.OWN_ADDRESS: "the hosts' own addresses"}
@@ -66,12 +67,16 @@ def checks() -> tuple[Check, ...]:
 
 
 def _of_gate(gate: str) -> Iterator[Check]:
-    shape = read(ROOT / "config").gates[gate]
+    gates = read(ROOT / "config").gates
+    shape = gates[gate]
+    # What it makes once more is told with the gate that makes it first.
+    told = gates[AGAIN[gate]] if gate in AGAIN else None
     watched = watches(SUITES, gate)
     known = components()
-    for each_host, roster in ((True, shape.each_host), (False, shape.once)):
-        for name, wanted in roster.items():
-            for check in wanted:
+    for each_host, part in ((True, "each_host"), (False, "once")):
+        before = getattr(told, part, {})
+        for name, wanted in getattr(shape, part).items():
+            for check in [one for one in wanted if one not in before.get(name, ())]:
                 others = tuple(one for one in watched.get(f"{name}/{check}", ()) if one != name)
                 yield _check(gate, known[name], check, others, each_host=each_host)
     if gate == "failover":

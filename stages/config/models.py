@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -78,6 +78,13 @@ class LoadShape(Shape):
     waits: Annotated[Seconds, Field(le=MOST_WAITS_S)]
 
 
+class AgainShape(Shape):
+    """The checks of another gate that a gate makes once more: all but those left out."""
+
+    gate: str
+    without: list[CheckName] = Field(default_factory=list)
+
+
 class GateShape(Shape):
     """One gate in gates.yaml."""
 
@@ -86,6 +93,7 @@ class GateShape(Shape):
     once: dict[str, list[CheckName]] = Field(default_factory=dict)
     budgets: dict[str, dict[CheckName, Seconds]] = Field(default_factory=dict)
     load: LoadShape | None = None
+    again: AgainShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,22 @@ class Gate:
         )
         load = Load(**shape.load.model_dump()) if shape.load is not None else None
         return cls(name, shape.within, each, once, budgets, load)
+
+    def with_checks_of(self, other: "Gate", without: Collection[str]) -> "Gate":
+        """The gate with the checks of another one as well, but for those of some names."""
+        each, once = (
+            MappingProxyType(
+                {
+                    component: tuple(
+                        [name for name in theirs.get(component, ()) if name not in without]
+                        + list(own.get(component, ()))
+                    )
+                    for component in dict.fromkeys([*theirs, *own])
+                }
+            )
+            for theirs, own in ((other.each_host, self.each_host), (other.once, self.once))
+        )
+        return replace(self, each_host=each, once=once)
 
     def definition(self) -> str:
         """SHA-256 in hex of everything the gate requires: evidence for another definition is stale."""

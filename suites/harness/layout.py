@@ -5,7 +5,7 @@ from pathlib import Path
 
 from suites.errors import SuiteMisplaced
 
-GATES = frozenset({"api", "failover", "load", "neighbours", "restart", "smoke"})
+GATES = frozenset({"api", "failover", "final", "load", "neighbours", "restart", "smoke"})
 # Gates whose checks of different components may be run at once, by several processes. The others make faults,
 # restart units, or use accounts of fixed names.
 DIVISIBLE = frozenset({"smoke"})

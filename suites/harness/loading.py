@@ -42,6 +42,12 @@ def mix_of(package: str, name: str) -> Any:  # noqa: ANN401 - the load gate's ow
     return None if module is None else module.MIX
 
 
+def listing_of(package: str, name: str) -> Any:  # noqa: ANN401 - a type of readings, which stand above
+    """Return what a component has in a stage, from its `inventory.py`; None if it has none."""
+    module = _beside(package, name, "inventory")
+    return None if module is None else module.LISTING
+
+
 def _beside(package: str, name: str, file: str) -> ModuleType | None:
     module = f"{package}.components.{folder_of(name)}.{file}"
     return None if importlib.util.find_spec(module) is None else importlib.import_module(module)

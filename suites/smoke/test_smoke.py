@@ -4,13 +4,15 @@ import pytest
 
 from suites.faults.drills import Drilled
 from suites.harness.component import Component
-from suites.harness.fixtures import MustHold, inconclusive
+from suites.harness.fixtures import MustHold, Seeing, inconclusive
 from suites.harness.gathering import asks, asks_last
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
 from suites.openstack import dependencies
 from suites.openstack.services import some_serve
 from suites.readings import clocks, disk, journal, journal_gaps, ownership, packages
+from suites.readings.inventory import Listing
+from suites.readings.inventory_fixtures import Listed, Note
 from suites.seam.target import Target
 
 
@@ -81,6 +83,15 @@ def test_data_is_its_own(component: Component, host: Host, must_hold: MustHold) 
         pytest.skip("no data of it outlives the host")
     owners = ownership.parse(host.read(ownership.script(component.keeps)))
     must_hold(ownership.are_equal(component.keeps, owners))
+
+
+def test_inventory_is_noted(
+    component: Component, listing: Listing, listed: Listed, note: Note, seen: Seeing
+) -> None:
+    del component, listing  # they only name the check, and say what is listed
+    things = listed()
+    note(things)
+    seen(f"{len(things)} things noted")
 
 
 # Runs last, so that it also judges what the checks themselves caused.

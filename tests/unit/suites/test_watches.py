@@ -122,8 +122,9 @@ def test_what_is_declared_are_checks_of_the_gate_and_components_that_there_are(g
     }
     # Not in the gate, but to be made by hand.
     by_hand = {f"{name}/{case.name}" for name in COMPONENTS for case in loaded("suites", name).faults}
+    by_hand |= {f"{name}/{check}" for name in COMPONENTS for check in loaded("suites", name).looks_at}
     found = watches(SUITES, gate)
-    assert set(found) <= checks | (by_hand if gate == "failover" else set())
+    assert set(found) <= checks | (by_hand if gate in {"failover", "final"} else set())
     assert {name for names in found.values() for name in names} <= set(COMPONENTS)
     assert all(list(names) == sorted(set(names)) and len(names) > 1 for names in found.values())
     assert all(check.split("/")[0] in names for check, names in found.items())
@@ -213,7 +214,7 @@ def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
     done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "'api', 'failover', 'load', 'neighbours', 'restart', 'smoke'" in done.stderr
+    assert "'api', 'failover', 'final', 'load', 'neighbours', 'restart', 'smoke'" in done.stderr
 
 
 def test_a_folder_without_its_component_is_told_and_nothing_is_written(
