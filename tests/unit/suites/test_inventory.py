@@ -133,7 +133,13 @@ def test_a_user_that_is_gone_is_red_although_another_of_its_name_is_there() -> N
 
 @pytest.mark.parametrize(
     "name",
-    [SMOKE, "stagegate-load-4d3a-17", "stagegate-neighbours-1f-images", "tempest-server-1", "stagegate-apix"],
+    [
+        SMOKE,
+        "stagegate-load-4d3a-17",
+        "stagegate-neighbours-1f-images",
+        "stagegate-api-made-server-1",
+        "CUSTOM_STAGEGATE_LOAD_1_2",
+    ],
 )
 def test_what_a_gate_has_left_is_red_also_if_it_was_there_before(name: str) -> None:
     left = Thing("image", "i1", name)
@@ -141,7 +147,7 @@ def test_what_a_gate_has_left_is_red_also_if_it_was_there_before(name: str) -> N
         assert f"left over: image {name}" in unmet(as_before(before, [USER, left]))
 
 
-@pytest.mark.parametrize("name", ["smoke-test", "stagegate-api", "stagegate-api-small", "web", ""])
+@pytest.mark.parametrize("name", ["smoke-test", "stagegate-api-small", "tempest-server-1", "web", ""])
 def test_what_the_api_gate_keeps_and_what_tenants_name_alike_is_no_leftover(name: str) -> None:
     assert not made_by_gates([Thing("flavor", "f1", name)])
 
