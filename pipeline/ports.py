@@ -21,6 +21,7 @@ from pipeline.core.retries import Retry
 from pipeline.core.rows import Row
 from pipeline.core.snapshot import Snapshot
 from pipeline.core.stages import StageGraph
+from pipeline.core.swept import Swept
 
 
 class Ledger(Protocol):
@@ -243,6 +244,9 @@ class Gates(Protocol):
         Of a partial roster, only the checks in it are run.
         The suite is ended when it writes nothing for `roster.within_s` seconds.
         """
+
+    def sweep(self, context: Context, target: Target, *, clear: bool) -> Swept:
+        """What gates have left in the stage; with `clear`, what can be removed is. Raises ChildCrashed."""
 
 
 class Clock(Protocol):

@@ -1,6 +1,7 @@
 """What must hold of a stage: `python -m suites VERB`.
 
-`gate` runs a gate of this release against a target and writes its evidence. `watches` prints, as a JSON line,
+`gate` runs a gate of this release against a target and writes its evidence. `sweep` finds what gates have
+left in a stage, removes it if asked to, and prints that as a JSON line. `watches` prints, as a JSON line,
 which components the checks of a gate look at besides their own, and whether it may be run in parts at once.
 """
 
@@ -55,6 +56,22 @@ def _gate(options: argparse.Namespace) -> int:
     return 0 if run_gate(run, lambda: datetime.now(UTC)) else 1
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    """Print what gates have left; whatever that is, the exit status is 0."""
+    # Imports every component, for which a mere question should not wait.
+    from suites.readings.sweeping import swept  # noqa: PLC0415 - see above
+
+    target = read_target(options.target)
+    found = swept(target, SUITES, clear=options.clear, tell=_told)
+    document = {"protocol": PROTOCOL, "found": [one.to_json() for one in found.found], "unread": found.unread}
+    sys.stdout.write(json.dumps(document) + "\n")
+    return 0
+
+
+def _told(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
 def _watches(options: argparse.Namespace) -> int:
     divisible = options.gate in DIVISIBLE
     document = {"protocol": PROTOCOL, "watches": watches(SUITES, options.gate), "divisible": divisible}
@@ -73,6 +90,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--into", required=True, type=Path, help="directory for report.json, junit.xml, output.log"
     )
     gate.set_defaults(verb=_gate)
+    sweep = verbs.add_parser("sweep", help="find what gates have left in a stage")
+    sweep.add_argument("--target", required=True, type=Path, help="target.json of the stage")
+    sweep.add_argument("--clear", action="store_true", help="remove it")
+    sweep.set_defaults(verb=_sweep)
     asked = verbs.add_parser("watches", help="print which components the checks of a gate look at")
     asked.add_argument("--gate", required=True, choices=sorted(GATES))
     asked.set_defaults(verb=_watches)

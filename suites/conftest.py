@@ -31,6 +31,7 @@ from suites.harness.fixtures import (
     target,
 )
 from suites.harness.leased import lease
+from suites.load.fixtures import load, loads, under_load_holds
 from suites.neighbours.fixtures import (
     check_name,
     crossing,
@@ -42,5 +43,6 @@ from suites.neighbours.fixtures import (
     versions_meet,
 )
 from suites.openstack.services import service_watch
+from suites.readings.inventory_fixtures import listed, listing_api, note, noted
 from suites.restart.fixtures import comes_back, restarts
 from suites.smoke.fixtures import round_trips

@@ -15,11 +15,13 @@ from pipeline.adapters.files import write_atomically
 from pipeline.adapters.heard import Line, parsed
 from pipeline.adapters.homes import FindHome
 from pipeline.adapters.leases import token_file
+from pipeline.adapters.suites_sweep import sweep
 from pipeline.adapters.suites_watches import divisible, watches
 from pipeline.core.checked import Checked
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.swept import Swept
 from pipeline.ports import Context, Notifier, Target
 
 # How long a suite may take after SIGTERM to undo its faults.
@@ -99,6 +101,10 @@ class SuitesProcess:
         if broke is None and not finished:
             broke = _how(status)
         return SuiteRun(_read(into / "report.json"), broke)
+
+    def sweep(self, context: Context, target: Target, *, clear: bool) -> Swept:
+        """Have the release's suites look for what gates have left, and remove it."""
+        return sweep(self._children, self._home(context.release), target.path, clear=clear)
 
     def _listen(self, child: subprocess.Popen[bytes], limit: "_Limit", told: Callable[[Line], None]) -> bool:
         """Pass on what the suite reports; return whether it wrote its result line."""

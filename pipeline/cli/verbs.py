@@ -22,6 +22,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "diff": ("pipeline.cli.diff", "What is in a release against another"),
     "pin": ("pipeline.cli.pin", "Make the checkout a release, without deploying it"),
     "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
+    "sweep": ("pipeline.cli.sweep", "Find what gates have left in a stage; shows it, and asks"),
     "flaky": ("pipeline.cli.flaky", "How often each check is not green without a defect"),
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),

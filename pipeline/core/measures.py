@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from pipeline.core.rank_test import Ranked, at_once, ranked
+from samples.rank_test import Ranked, at_once, ranked
 
 SURE = 0.95  # at least so sure, with all measures of a comparison taken together
 NOTABLE = 1.25  # times: a difference that no client would notice is none, however sure

@@ -25,7 +25,7 @@ def run_gate(
     _require_checks(shop, gate, stage, choice)
     with locked(shop, stage, f"gate {gate} in {stage}", wait_s=wait_s) as lease:
         beginning = Beginning(Kind.GATE, (gate,), choice=choice, anew=True)
-        attempt = start(shop, lease, lambda history: Admission(_at_rest(history, stage)), beginning)
+        attempt = start(shop, lease, lambda history: Admission(at_rest(history, stage)), beginning)
         return RunResult(drive(shop, lease, attempt), attempt)
 
 
@@ -36,7 +36,8 @@ def _standing(history: History, stage: str) -> Release:
     return history.releases[view.standing]
 
 
-def _at_rest(history: History, stage: str) -> Release:
+def at_rest(history: History, stage: str) -> Release:
+    """The release that is deployed in a stage. Raises NotEligible when nothing is, or an attempt is open."""
     if reason := unfinished(history, stage):
         raise NotEligible(reason, next=f"promote resume --stage {stage}")
     return _standing(history, stage)

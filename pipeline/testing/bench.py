@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.core.actor import Actor
 from pipeline.core.ci_job import CiJob
 from pipeline.core.release import Pin
+from pipeline.core.swept import Leftover
 from pipeline.forge import Forge
 from pipeline.testing.archives import FakeArchives
 from pipeline.testing.beginnings import FakeBeginnings
@@ -32,7 +33,8 @@ def make_pin(name: str) -> Pin:
 class Bench:
     """What outlives an engine process: world, store, snapshots, what gates answer and watch, clock, checkout.
 
-    `ran` are the checks that gates have run, as FakeGates names them, and `reliance` what these rest on.
+    `ran` are the checks that gates have run, as FakeGates names them, and `reliance` what these rest on;
+    `left` is what gates have left in the stages.
     `actor` is who runs the next engine, `forge` whom it tells, `job` in which job it runs, `traffic` what
     planes answer meanwhile, and `archives` what is in the store.
     """
@@ -44,6 +46,7 @@ class Bench:
     watched: Watched = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
     reliance: dict[str, object] | None = None
+    left: list[Leftover] = field(default_factory=list)
     clock: StoppedClock = field(default_factory=StoppedClock)
     revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
     quiet: Quiet = field(default_factory=Quiet)
@@ -72,7 +75,7 @@ class Bench:
         self.processes += 1
         deployer = FakeDeployer(self.world, trap)
         gates = FakeGates(self.answers, trap, watched=self.watched, ran=self.ran)
-        gates.reliance = self.reliance
+        gates.reliance, gates.left = self.reliance, self.left
         return Workshop(
             site=self.site,
             ledger=MemoryLedger(self.store, self.clock, self.processes, trap),

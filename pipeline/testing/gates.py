@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.core.checked import Checked
 from pipeline.core.errors import ChildCrashed
 from pipeline.core.judgement import PROTOCOL, SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.swept import Leftover, Swept
 from pipeline.ports import Context, Notifier, Target
 from pipeline.testing.trap import Trap
 
@@ -18,6 +20,11 @@ _BREAKS = {
 }
 
 _RETAKE = {"why": "the probe made 60% of the requests that were due", "evidence": "traces/thing_smoke"}
+
+# Of a leftover that a sweep was not to remove.
+ASKED = "not asked to remove it"
+# A component that a sweep can't ask.
+AWAY = "away"
 
 Watched = dict[str, Mapping[str, tuple[str, ...]] | None]
 
@@ -33,7 +40,9 @@ class FakeGates:
     `watched` are the components that checks look at besides their own, by gate and check; by default none.
     None instead of them is a crash of the release's code. Every gate but failover is divisible. `ran` are the
     checks that were run, each as "GATE in STAGE: COMPONENT/CHECK". `reliance` is what reports say that checks
-    rest on, as JSON data; None: as those of an older release, nothing.
+    rest on, as JSON data; None: as those of an older release, nothing. `left` is what gates have left in
+    every stage: a sweep removes what is there only because nobody asked for that, and can't look for the
+    rest of a component that is `AWAY`.
     """
 
     def __init__(
@@ -48,6 +57,7 @@ class FakeGates:
         self.watched = watched if watched is not None else {}
         self.ran = ran if ran is not None else []
         self.reliance: Mapping[str, object] | None = None
+        self.left: list[Leftover] = []
         self._trap = trap or Trap()
         self._notifier = notifier
 
@@ -64,6 +74,16 @@ class FakeGates:
 
     def take(self, gate: str, roster: Roster, reused: Mapping[str, str], into: Path) -> None:
         """Write nothing: the fake suites do not either."""
+
+    def sweep(self, context: Context, target: Target, *, clear: bool) -> Swept:  # noqa: ARG002 - the port's signature
+        self._trap.pass_(f"sweep {context.stage}")
+        found = tuple(one for one in self.left if one.component != AWAY)
+        unread = (f"{AWAY}: no answer",) if len(found) < len(self.left) else ()
+        if not clear:
+            return Swept(found, unread)
+        tried = tuple(replace(one, why=None) if one.why == ASKED else one for one in found)
+        self.left[:] = [one for one in tried if one.why is not None]
+        return Swept(tried, unread)
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:  # noqa: ARG002 - the port's signature
         self._trap.pass_(f"before gate {gate}")

@@ -13,6 +13,7 @@ import gate_code
 from stages.config import read
 from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
+from suites.harness.gate_run import AGAIN
 from suites.harness.layout import GATES, OF_FAULTS, Place, folder_of
 from suites.harness.loading import loaded, tempest_groups
 from suites.harness.watches import COMES_BACK, watches
@@ -21,7 +22,7 @@ from suites.neighbours import versions
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
-ORDER = ("smoke", "restart", "failover", "matrix", "api", "neighbours")
+ORDER = ("smoke", "load", "restart", "failover", "matrix", "api", "final", "neighbours")
 EACH, TOGETHER, ONE = "each host", "all its hosts together", "one of its hosts"
 PREVIEWS = "both colours, from their previews"
 ADDRESSES = {gate_code.VIP: "the VIP", gate_code.OWN_ADDRESS: "the hosts' own addresses"}
@@ -64,12 +65,16 @@ def checks() -> tuple[Check, ...]:
 
 
 def _of_gate(gate: str) -> Iterator[Check]:
-    shape = read(ROOT / "config").gates[gate]
+    gates = read(ROOT / "config").gates
+    shape = gates[gate]
+    # What it makes once more is told with the gate that makes it first.
+    told = gates[AGAIN[gate]] if gate in AGAIN else None
     watched = watches(SUITES, gate)
     known = components()
-    for each_host, roster in ((True, shape.each_host), (False, shape.once)):
-        for name, wanted in roster.items():
-            for check in wanted:
+    for each_host, part in ((True, "each_host"), (False, "once")):
+        before = getattr(told, part, {})
+        for name, wanted in getattr(shape, part).items():
+            for check in [one for one in wanted if one not in before.get(name, ())]:
                 others = tuple(one for one in watched.get(f"{name}/{check}", ()) if one != name)
                 yield _check(gate, known[name], check, others, each_host=each_host)
 
@@ -94,7 +99,7 @@ def _check(gate: str, component: Component, name: str, others: tuple[str, ...], 
     judging = gate_code.judgements(function, deep=True)
     if name in OF_HEALTH:
         told, judging = OF_HEALTH[name] + "; ".join(gate_code.health(component)), (*judging, judge_units)
-    where = _where(function, each_host=each_host)
+    where = ", ".join(ADDRESSES.values()) if gate == "load" else _where(function, each_host=each_host)
     return Check(*about, where, told or _as_words(name), _named(judging), others)
 
 

@@ -18,7 +18,13 @@ from suites.hosts.reading import Observation
 
 Function = Callable[..., Any]
 # Where the code of checks is; what is below it serves all of them, and tells nothing of any.
-OF_CHECKS = ("suites.components.", "suites.openstack.", "suites.readings.", "suites.smoke.")
+OF_CHECKS = (
+    "suites.components.",
+    "suites.load.",
+    "suites.openstack.",
+    "suites.readings.",
+    "suites.smoke.",
+)
 # Every check that logs in has the administrator's access, which asks for a token through the VIP.
 LOGS_IN = ("suites.openstack.access",)
 # What a function says of itself if it judges: only what follows tells one judgement from another.

@@ -8,16 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from stages import roles as known_roles
 from stages.config import roles
 from stages.config.canary import CanaryShape
 from stages.config.inventory import InventoryShape
-from stages.config.models import SUBSTRATES, GateShape, SiteShape, StageShape
+from stages.config.models import SUBSTRATES, AgainShape, GateShape, LoadShape, SiteShape, StageShape
 from stages.config.reading import LOCKS
 from stages.design.strategy import Strategy
 from stages.machine.references import PATTERN
 
 DIALECT = "http://json-schema.org/draft-07/schema#"  # the newest that yaml-language-server knows whole
+PARTS_OF_GATES: Mapping[str, type[BaseModel]] = {"load": LoadShape, "again": AgainShape}
 
 Schema = dict[str, Any]
 
@@ -90,6 +93,8 @@ def _gates() -> Schema:
     schema, components = GateShape.model_json_schema(), _components()
     for part in ("each_host", "once", "budgets"):
         schema["properties"][part] |= {"propertyNames": {"enum": components}}
+    schema.pop("$defs")
+    schema["properties"] |= {name: shape.model_json_schema() for name, shape in PARTS_OF_GATES.items()}
     return {"type": "object", "minProperties": 1, "additionalProperties": schema}
 
 

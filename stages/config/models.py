@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -19,6 +19,8 @@ from stages.machine.references import Reference
 SCHEMA = 1
 SUBSTRATES = ("lab", "inventory")
 RETIRE_AFTER = "7d"
+# A client of the load holds a worker for twice as long, and uwsgi gives up on one that is silent for 4 s.
+MOST_WAITS_S = 1.5
 
 StageName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")]
 CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -68,6 +70,21 @@ class StageShape(Shape):
     inventory: Any = None  # validated in stages/config/inventory.py
 
 
+class LoadShape(Shape):
+    """The load that a gate puts on a stage."""
+
+    rate: float = Field(gt=0, le=1000)
+    lasts: Seconds
+    waits: Annotated[Seconds, Field(le=MOST_WAITS_S)]
+
+
+class AgainShape(Shape):
+    """The checks of another gate that a gate makes once more: all but those left out."""
+
+    gate: str
+    without: list[CheckName] = Field(default_factory=list)
+
+
 class GateShape(Shape):
     """One gate in gates.yaml."""
 
@@ -75,13 +92,32 @@ class GateShape(Shape):
     each_host: dict[str, list[CheckName]] = Field(default_factory=dict)
     once: dict[str, list[CheckName]] = Field(default_factory=dict)
     budgets: dict[str, dict[CheckName, Seconds]] = Field(default_factory=dict)
+    load: LoadShape | None = None
+    again: AgainShape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The load that a gate puts on a stage: `rate` requests per second for `lasts` seconds.
+
+    A request may wait for others for at most `waits` seconds.
+    """
+
+    rate: float
+    lasts: float
+    waits: float
+
+    def to_json(self) -> dict[str, float]:
+        """The load as target.json has it."""
+        return {"rate": self.rate, "lasts": self.lasts, "waits": self.waits}
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A gate: its checks by component, and how long it may be silent (`within`, seconds).
 
-    `budgets` has the time that a fault may cost a client (seconds), by component and check.
+    `budgets` has the time that a fault may cost a client (seconds), by component and check. `load` is what it
+    puts on the stage, if it puts any.
     """
 
     name: str
@@ -89,6 +125,7 @@ class Gate:
     each_host: Mapping[str, tuple[str, ...]]
     once: Mapping[str, tuple[str, ...]]
     budgets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    load: Load | None = None
 
     @classmethod
     def of(cls, name: str, shape: GateShape) -> "Gate":
@@ -100,7 +137,24 @@ class Gate:
         budgets = MappingProxyType(
             {component: MappingProxyType(faults) for component, faults in shape.budgets.items()}
         )
-        return cls(name, shape.within, each, once, budgets)
+        load = Load(**shape.load.model_dump()) if shape.load is not None else None
+        return cls(name, shape.within, each, once, budgets, load)
+
+    def with_checks_of(self, other: "Gate", without: Collection[str]) -> "Gate":
+        """The gate with the checks of another one as well, but for those of some names."""
+        each, once = (
+            MappingProxyType(
+                {
+                    component: tuple(
+                        [name for name in theirs.get(component, ()) if name not in without]
+                        + list(own.get(component, ()))
+                    )
+                    for component in dict.fromkeys([*theirs, *own])
+                }
+            )
+            for theirs, own in ((other.each_host, self.each_host), (other.once, self.once))
+        )
+        return replace(self, each_host=each, once=once)
 
     def definition(self) -> str:
         """SHA-256 in hex of everything the gate requires: evidence for another definition is stale."""
@@ -109,7 +163,7 @@ class Gate:
             "each_host": {component: sorted(checks) for component, checks in self.each_host.items()},
             "once": {component: sorted(checks) for component, checks in self.once.items()},
             "budgets": {component: dict(faults) for component, faults in self.budgets.items()},
-        }
+        } | ({"load": self.load.to_json()} if self.load is not None else {})
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

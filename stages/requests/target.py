@@ -72,10 +72,19 @@ def _document(context: Context, seen: view.Shown, standing: Standing) -> dict[st
         "versions_of": {openstack: view.versions(openstack) for openstack in sorted(others)},
         "budgets": _budgets(settings),
         "settings": {name: value.model_dump() for name, value in settings.items()},
+        "load": _load(drawn),
     }
     if not previews:
         del document["preview"]
+    if document["load"] is None:
+        del document["load"]
     return document
+
+
+def _load(drawn: Draft) -> dict[str, float] | None:
+    """The load of the gate that puts one on a stage; None if there is no such gate."""
+    loads = [gate.load for gate in drawn.config.gates.values() if gate.load is not None]
+    return loads[0].to_json() if loads else None
 
 
 def _budgets(settings: Mapping[str, Any]) -> dict[str, Any]:

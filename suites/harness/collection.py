@@ -3,6 +3,7 @@
 The `conftest.py` of a suites folder imports these hooks.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from suites.faults.fault_case import FaultCase
 from suites.harness.errands import BEGINS
 from suites.harness.gathering import ASKS, ASKS_LAST
 from suites.harness.layout import DISTURBING, GATES, ONCE, Place, place_of
-from suites.harness.loading import loaded, tempest_groups
+from suites.harness.loading import listing_of, loaded, mix_of, tempest_groups
 from suites.seam.roster import Entry
 from suites.seam.target import Target, read_target
 
@@ -21,6 +22,8 @@ TARGET = pytest.StashKey[Target]()
 NO_TARGET = "no-target"
 # The marker of checks that judge the time of all others of their gate, and so come after them.
 LOOKS_BACK = "looks_back"
+# What a generic check may take of a file beside component.py: it is made for components that have the file.
+OF_FILES: Mapping[str, Callable[[str, str], object]] = {"mix": mix_of, "listing": listing_of}
 
 
 class MisplacedFile(pytest.File):
@@ -102,6 +105,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         groups = [(name, group) for name in components for group in tempest_groups(package, name)]
         ids = ["-".join(pair) for pair in groups]
         metafunc.parametrize(("component", "group"), groups, ids=ids, indirect=["component"])
+    elif known := OF_FILES.keys() & set(metafunc.fixturenames):
+        (what,) = known
+        package = metafunc.module.__name__.split(".")[0]
+        found = [(name, one) for name in components if (one := OF_FILES[what](package, name)) is not None]
+        names = [name for name, _ in found]
+        metafunc.parametrize(("component", what), found, ids=names, indirect=["component"])
     else:
         metafunc.parametrize("component", components, ids=components, indirect=True)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from suites.errors import SuiteMisplaced
 
-GATES = frozenset({"api", "failover", "matrix", "neighbours", "restart", "smoke"})
+GATES = frozenset({"api", "failover", "final", "load", "matrix", "neighbours", "restart", "smoke"})
 # Gates that make faults: those of the matrix are the ones that the failover gate has no time for.
 OF_FAULTS = frozenset({"failover", "matrix"})
 # Gates of whose checks none is run that was not asked for by name.

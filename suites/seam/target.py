@@ -138,11 +138,23 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What the load gate puts on the stage: `rate` requests per second for `lasts` seconds.
+
+    A request may wait for others for at most `waits` seconds.
+    """
+
+    rate: float
+    lasts: float
+    waits: float
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A deployed stage: its hosts and how to reach them, its endpoints, and its settings when deployed.
 
     `versions_of` has the versions of other OpenStack releases, for hosts that run such a one. `preview` has a
-    preview for each colour while two stand; else it is empty.
+    preview for each colour while two stand; else it is empty. `load` is None if no gate puts one on a stage.
     """
 
     protocol: Literal[1]
@@ -168,6 +180,7 @@ class Target:
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
     preview: Mapping[str, Preview] = field(default_factory=dict)
+    load: Load | None = None
 
     def previewed(self, colour: str) -> "Target":
         """Return the same target, with clients that one colour answers. Raises KeyError without preview."""

@@ -4,7 +4,7 @@ import pytest
 
 from suites.faults.drills import Drilled
 from suites.harness.component import Component
-from suites.harness.fixtures import MustHold, inconclusive
+from suites.harness.fixtures import MustHold, Seeing, inconclusive
 from suites.harness.gathering import OfTarget, asks, asks_last
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
@@ -13,6 +13,8 @@ from suites.openstack.round_trips import MADE_BY, RoundTrips, came_round
 from suites.openstack.services import some_serve
 from suites.readings import clocks, disk, journal, journal_gaps, ownership, packages
 from suites.readings.effective import checks
+from suites.readings.inventory import Listing
+from suites.readings.inventory_fixtures import Listed, Note
 from suites.seam.target import Target
 
 
@@ -118,6 +120,15 @@ def test_data_is_its_own(component: Component, host: Host, must_hold: MustHold) 
         pytest.skip("no data of it outlives the host")
     owners = ownership.parse(host.read(ownership.script(component.keeps)))
     must_hold(ownership.are_equal(component.keeps, owners))
+
+
+def test_inventory_is_noted(
+    component: Component, listing: Listing, listed: Listed, note: Note, seen: Seeing
+) -> None:
+    del component, listing  # they only name the check, and say what is listed
+    things = listed()
+    note(things)
+    seen(f"{len(things)} things noted")
 
 
 # Runs last, so that it also judges what the checks themselves caused.

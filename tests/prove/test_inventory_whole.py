@@ -31,7 +31,7 @@ def on_machines() -> Iterator[tuple[Checkout, Machines]]:
         weights = {host.name: blueprint.roles[host.role].weight for host in blueprint.hosts}
         with closing(Machines("whole", tuple(weights), weights).made()) as machines:
             checkout.edit(FILE, "substrate: lab", "substrate: inventory")
-            checkout.edit(FILE, "gates: [smoke, failover, api]", f"gates: [{', '.join(GATES)}]")
+            checkout.edit(FILE, "gates: [smoke, load, failover, api, final]", f"gates: [{', '.join(GATES)}]")
             file = checkout.path / FILE
             file.write_text(f"{file.read_text()}\n{machines.inventory()}")
             checkout.commit("Staging is on machines")

@@ -69,7 +69,7 @@ def stage(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 - of
     """A clone whose only stage runs the older release, verified by smoke and api: neither makes a fault."""
     with closing(Checkout("switch-figures").fresh().with_staging_alone()) as checkout:
         file = "config/stages/staging.yaml"
-        checkout.edit(file, "gates: [smoke, failover, api]", "gates: [smoke, api]")
+        checkout.edit(file, "gates: [smoke, load, failover, api, final]", "gates: [smoke, api]")
         checkout.edit(file, "rehearse: true", "rehearse: false")
         checkout.commit("Gates that make no fault, and no rehearsal")
         asks_for(checkout, BEFORE)

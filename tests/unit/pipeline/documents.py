@@ -37,6 +37,7 @@ from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
 from retire_ways import in_a_week, to_retire
 from store_ways import in_the_store
+from sweep_ways import leaving
 from traffic_ways import counted, counted_in_a_run, nobody_counts
 
 from pipeline.core.approval import ApprovalRule, GivenApproval
@@ -272,6 +273,10 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "line-show": (after(green, "line", "show"), shown_line),
     "line-set": (after(green, "line", "set", "--from", "r1"), another_line),
     "check": (saying("check"), read_otherwise),
+    "sweep": (
+        leaving("server", None, "sweep", "--stage", "dev", "--yes"),
+        leaving("network", "answered 409", "sweep", "--stage", "dev"),
+    ),
     "scale": (
         saying("scale", "--stage", "staging", "thing=3"),
         saying("scale", "--stage", "staging", "thing=1"),

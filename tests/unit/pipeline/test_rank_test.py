@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.measures import Change, Measure, compared
-from pipeline.core.rank_test import at_once, ranked
+from samples.rank_test import at_once, ranked
 
 SMALL = st.lists(st.integers(0, 6).map(float), min_size=1, max_size=5)
 SOME = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)

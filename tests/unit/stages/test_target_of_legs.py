@@ -259,3 +259,7 @@ def test_what_is_declared_is_told_once_no_step_is_left_that_brings_it(
 def test_of_a_colour_that_may_be_of_the_release_before_nothing_is_declared(lab: Podman, site: Site) -> None:
     found = shown(lab, context(site, SERVES, leg=None))
     assert not any("declared" in host for host in found["hosts"])
+
+
+def test_the_load_that_the_config_asks_for_is_told(lab: Podman, site: Site) -> None:
+    assert shown(lab, context(site, SERVES))["load"] == {"rate": 22.0, "lasts": 19.0, "waits": 0.5}

@@ -66,8 +66,8 @@ def test_check_tells_the_stages_in_order_with_their_gates(tmp_path: Path) -> Non
     assert result["problems"] == []
     assert [(stage["name"], stage["after"], stage["gates"]) for stage in result["stages"]] == [
         ("dev", None, ["smoke", "restart", "api"]),
-        ("staging", "dev", ["smoke", "failover", "api"]),
-        ("prod", "staging", ["smoke", "api"]),
+        ("staging", "dev", ["smoke", "load", "failover", "api", "final"]),
+        ("prod", "staging", ["smoke", "load", "api", "final"]),
     ]
 
 

@@ -154,10 +154,11 @@ def test_what_is_declared_are_checks_of_the_gate_and_components_that_there_are(g
         for component, names in part.items()
         for check in names
     }
-    # In the roster of the one gate of faults, or of the other.
-    of_either = {f"{name}/{case.name}" for name in COMPONENTS for case in loaded("suites", name).faults}
+    # Not in the gate, but to be made by hand; a fault is in the one gate of faults, or in the other.
+    by_hand = {f"{name}/{case.name}" for name in COMPONENTS for case in loaded("suites", name).faults}
+    by_hand |= {f"{name}/{check}" for name in COMPONENTS for check in loaded("suites", name).looks_at}
     found = watches(SUITES, gate)
-    assert set(found) <= checks | (of_either if gate in OF_FAULTS else set())
+    assert set(found) <= checks | (by_hand if gate in {*OF_FAULTS, "final"} else set())
     assert {name for names in found.values() for name in names} <= set(COMPONENTS)
     assert all(list(names) == sorted(set(names)) and len(names) > 1 for names in found.values())
     assert all(check.split("/")[0] in names for check, names in found.items())
@@ -247,7 +248,7 @@ def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
     done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "'api', 'failover', 'matrix', 'neighbours', 'restart', 'smoke'" in done.stderr
+    assert "'api', 'failover', 'final', 'load', 'matrix', 'neighbours', 'restart', 'smoke'" in done.stderr
 
 
 def test_a_folder_without_its_component_is_told_and_nothing_is_written(

@@ -1,0 +1,11 @@
+"""What clients ask of Placement under load."""
+
+from suites.load.mix import Mix
+from suites.probes.spec import TOKENS, Kind
+
+MIX = Mix(
+    endpoint="placement",
+    reads=("/resource_providers", "/traits"),
+    record=Kind.TRAIT,
+    watches=TOKENS,
+)

@@ -1,0 +1,1 @@
+"""The final gate: smoke's checks once more after all other gates, and what the stage has, as before them."""

@@ -1,0 +1,1 @@
+"""The load gate: all APIs asked at once, and each host of a role compared with the others."""

@@ -1,0 +1,126 @@
+"""What a stage has: things of its services, before the gates made faults in it and after. Pure."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from suites.errors import RequestRefused
+from suites.hosts.host import Host
+from suites.hosts.reading import Observation
+from suites.openstack.asking import Request, Requesting
+
+# How gates name what they make and remove again: the api gate's tests, the other gates, these in Placement,
+# and smoke, by a name that nobody else thinks of.
+MADE = re.compile(
+    r"stagegate-api-made\S*|stagegate-(?!api)\S*|CUSTOM_STAGEGATE_\w+"
+    r"|smoke-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+# What the api gate keeps from run to run.
+KEPT = re.compile(r"stagegate-api(?!-made)\S*")
+SHOWN = 5
+GOOD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing of a service: its kind, its id, and its name for people.
+
+    One that `stays` is of the stage itself, such as a user of a service. Others belong to tenants, who make
+    and delete them at any time.
+    """
+
+    kind: str
+    id: str
+    name: str
+    stays: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name or self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list of an API: the kind of its things, path and query, and the key that has it in the answer."""
+
+    kind: str
+    path: str
+    key: str
+    query: str = ""
+    stays: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a component has: lists of its API at a named endpoint, or what `asked` reads on a host."""
+
+    endpoint: str = ""
+    lists: tuple[List, ...] = ()
+    asked: Callable[[Host], Iterable[Thing]] | None = None
+
+
+def things(listing: Listing, api: Requesting, endpoints: Mapping[str, str], host: Host) -> tuple[Thing, ...]:
+    """Return all things of a component.
+
+    Raises ClientFailed, RequestRefused for an answer that is no such list, what `asked` raises, KeyError.
+    """
+    if listing.asked is not None:
+        return tuple(listing.asked(host))
+    base = endpoints[listing.endpoint].rstrip("/")
+    return tuple(thing for one in listing.lists for thing in _listed(api, base, one))
+
+
+def _listed(api: Requesting, base: str, one: List) -> list[Thing]:
+    url = base + one.path + one.query
+    answer = api.send(Request("GET", url, headers=one.headers))
+    document = answer.document if isinstance(answer.document, dict) else {}
+    if answer.status != GOOD or not isinstance(document.get(one.key), list):
+        raise RequestRefused(f"no list of {one.key}: answered {answer.status}", where=url)
+    return [_thing(row, one) for row in document[one.key]]
+
+
+def _thing(row: Any, one: List) -> Thing:  # noqa: ANN401 - JSON
+    if isinstance(row, str):
+        return Thing(one.kind, row, row, one.stays)
+    program = f"{row.get('binary')} on {row.get('host')}"
+    own = {
+        "endpoint": f"{row.get('interface')} {row.get('url')}",
+        "agent": program,
+        "service": row.get("name") or program,
+    }
+    name = str(own.get(one.kind) or row.get("name") or "")
+    return Thing(one.kind, str(row.get("id") or row.get("uuid") or name), name, one.stays)
+
+
+def made_by_gates(found: Iterable[Thing]) -> tuple[Thing, ...]:
+    """Return what gates have made, by its name."""
+    return tuple(thing for thing in found if MADE.fullmatch(thing.name))
+
+
+def as_before(before: Iterable[Thing], now: Iterable[Thing]) -> Observation:
+    """Say whether all that is of the stage itself is still there, and nothing that gates made is left."""
+    there, known = tuple(now), tuple(before)
+    left = made_by_gates(there)
+    gone = _without([thing for thing in known if thing.stays], there)
+    wrong = [f"gone: {_named(gone)}"] if gone else []
+    wrong += [f"left over: {_named(left)}; `promote sweep --stage STAGE` removes it"] if left else []
+    if not known and not there:
+        wrong.append("nothing is listed, now or before")
+    if wrong:
+        return Observation(holds=False, seen="; ".join(wrong))
+    own = [thing for thing in there if thing.stays and not KEPT.fullmatch(thing.name)]
+    new = _without(own, known)
+    told = f"; NEW, and not by a gate's name: {_named(new)}" if new else ""
+    return Observation(holds=True, seen=f"{len(there)} things{told}")
+
+
+def _without(some: Iterable[Thing], others: Iterable[Thing]) -> list[Thing]:
+    known = {(thing.kind, thing.id) for thing in others}
+    return [thing for thing in some if (thing.kind, thing.id) not in known]
+
+
+def _named(found: Iterable[Thing]) -> str:
+    names = [str(thing) for thing in found]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
