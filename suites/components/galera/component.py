@@ -28,7 +28,7 @@ CUT_OFF = partial(cut_off, component="galera")
 ALL = frozenset({"galera"})
 # Longer than every time-out by which others give a member up: 4s, and 3s for a connection.
 BEYOND_ALL_TIME_OUTS_S = 15.0
-# Long enough that each node has found itself alone, and gives up being a part of the cluster.
+# Long enough that each node has found itself alone, and has left the cluster.
 APART_S = 10.0
 UNITS = (SERVER, "galera-check.service")
 

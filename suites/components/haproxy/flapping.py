@@ -14,11 +14,11 @@ from suites.hosts.reading import Observation
 from suites.seam.target import Target
 
 MOST = 1
-# A server that went down so long before the gate began has done so once, if nothing explains it.
+# For how long before the first look it counts that a server went down, if nothing explains that.
 BEFORE_S = 120.0
-# A deployment or a fault that ended has hosts come back so much later; HAProxy tells whole seconds.
+# For so many seconds after a deployment or a fault that is explained: hosts come back. HAProxy rounds them.
 AFTERWARDS_S = 15.0
-# From the first look to the second: longer than a server is out of use after a single failed start.
+# The least time from the first look to the second. Other checks of the gate usually take longer.
 LASTING_S = 12.0
 
 

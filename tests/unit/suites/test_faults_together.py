@@ -11,7 +11,9 @@ from storied import CLEAN, END, FAULT, UNDONE, back_until, seen, story, without
 from suites_sample import FakeHost, Read
 from traced import beats
 
+from suites.components.galera import rows
 from suites.components.ovn.component import leading
+from suites.components.redis import keys
 from suites.components.redis.keys import refused
 from suites.errors import FaultRefused
 from suites.failover.analysis.measures import Verdict
@@ -234,3 +236,39 @@ def test_load_balancers_that_were_parted_agree_after_the_undo(
     judged = judge(story(fault_case=case, holdings=holdings, traces=(seen(back_until(END)),)))
     assert (judged.verdict, judged.final) == (verdict, True)
     assert words in judged.seen
+
+
+def away(target: Target, **said: str) -> Away:
+    """Identity-1 was hit; each host answers every script with what it says."""
+    fleet: Any = {
+        host.name: FakeHost(host.name, output=Output(0, said.get(host.name.replace("-", "_"), ""), ""))
+        for host in target.hosts
+    }
+    clients: Any = None
+    return Away(target, fleet, clients, ("identity-1",))
+
+
+def as_cluster(target: Target, component: str) -> Target:
+    """The same hosts, all of them with this component."""
+    return replace(target, hosts=tuple(replace(host, components=(component,)) for host in target.hosts))
+
+
+def test_what_is_left_of_the_databases_must_each_have_a_row(target: Target) -> None:
+    cluster = as_cluster(target, "galera")
+    everywhere = dict.fromkeys(("identity_2", "balancer_1", "balancer_2"), "1\n")
+    assert rows.written_without(away(cluster, **everywhere)).holds
+    missing = rows.written_without(away(cluster, **(everywhere | {"balancer_2": "0\n"})))
+    assert (missing.holds, missing.seen) == (False, "the row is not on balancer-2")
+
+
+@pytest.mark.parametrize(("acknowledged", "holds"), [("2\n", True), ("1\n", False)])
+def test_every_replica_that_is_left_must_acknowledge_a_key(
+    monkeypatch: pytest.MonkeyPatch, target: Target, acknowledged: str, *, holds: bool
+) -> None:
+    def role(host: FakeHost) -> SimpleNamespace:
+        return SimpleNamespace(role="master" if host.name == "balancer-1" else "slave")
+
+    monkeypatch.setattr(keys, "read", role)
+    seen = keys.written_without(away(as_cluster(target, "redis"), balancer_1=acknowledged))
+    assert seen.holds is holds
+    assert seen.seen.endswith("of 2 replicas acknowledged a key of balancer-1")
