@@ -14,5 +14,5 @@ from suites.readings.inventory_notes import Noted
 def test_inventory_is_as_before(
     component: Component, listing: Listing, noted: Noted, listed: Listed, must_hold: MustHold
 ) -> None:
-    del component, listing  # they only name the check, and say what is listed
-    must_hold(as_before(noted.things, listed()))
+    del component  # it only names the check
+    must_hold(as_before(listing, noted.things, listed()))

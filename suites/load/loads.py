@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from suites.errors import NotMeasured
+from suites.errors import NotMeasured, SuitesError
 from suites.hosts.reading import Observation
 from suites.load.mix import Subject
 from suites.load.sampled import Sample
@@ -24,12 +24,12 @@ class Taken:
 class Loads:
     """At most two loads on the same components: the second if the first says too little of one.
 
-    `put` puts a load on them.
+    `put` puts a load on them; one that fails is not tried again for the next check.
     """
 
     put: Callable[[Sequence[Subject]], Taken]
     subjects: Mapping[str, Subject]
-    taken: list[Taken] = field(default_factory=list)
+    taken: list[Taken | SuitesError] = field(default_factory=list)
 
     def judged(self, component: str, judge: Judge, tell: Callable[[Retake], None]) -> Observation:
         """Judge a component; what the first load says too little of is told, and taken from the second.
@@ -46,8 +46,14 @@ class Loads:
 
     def _load(self, number: int) -> Taken:
         while len(self.taken) <= number:
-            self.taken.append(self.put(tuple(self.subjects.values())))
-        return self.taken[number]
+            try:
+                self.taken.append(self.put(tuple(self.subjects.values())))
+            except SuitesError as error:
+                self.taken.append(error)
+        taken = self.taken[number]
+        if isinstance(taken, SuitesError):
+            raise taken
+        return taken
 
     def _judge(self, load: Taken, component: str, judge: Judge) -> Observation:
         own = [one for one in load.samples if one.due.component == component]

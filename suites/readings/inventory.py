@@ -59,6 +59,11 @@ class Listing:
     lists: tuple[List, ...] = ()
     asked: Callable[[Host], Iterable[Thing]] | None = None
 
+    @property
+    def has_some_that_stay(self) -> bool:
+        """Whether some of it is of the stage itself, so that it can't be empty."""
+        return self.asked is not None or any(one.stays for one in self.lists)
+
 
 def things(listing: Listing, api: Requesting, endpoints: Mapping[str, str], host: Host) -> tuple[Thing, ...]:
     """Return all things of a component.
@@ -98,21 +103,25 @@ def made_by_gates(found: Iterable[Thing]) -> tuple[Thing, ...]:
     return tuple(thing for thing in found if MADE.fullmatch(thing.name))
 
 
-def as_before(before: Iterable[Thing], now: Iterable[Thing]) -> Observation:
+def as_before(listing: Listing, before: Iterable[Thing], now: Iterable[Thing]) -> Observation:
     """Say whether all that is of the stage itself is still there, and nothing that gates made is left."""
-    there, known = tuple(now), tuple(before)
-    left = made_by_gates(there)
-    gone = _without([thing for thing in known if thing.stays], there)
+    there = tuple(now)
+    known, own = _of_the_stage(before), _of_the_stage(there)
+    left, gone, new = made_by_gates(there), _without(known, own), _without(own, known)
     wrong = [f"gone: {_named(gone)}"] if gone else []
     wrong += [f"left over: {_named(left)}; `promote sweep --stage STAGE` removes it"] if left else []
-    if not known and not there:
-        wrong.append("nothing is listed, now or before")
+    if listing.has_some_that_stay and not own:
+        wrong.append("nothing of the stage itself is listed")
     if wrong:
         return Observation(holds=False, seen="; ".join(wrong))
-    own = [thing for thing in there if thing.stays and not KEPT.fullmatch(thing.name)]
-    new = _without(own, known)
     told = f"; NEW, and not by a gate's name: {_named(new)}" if new else ""
     return Observation(holds=True, seen=f"{len(there)} things{told}")
+
+
+def _of_the_stage(found: Iterable[Thing]) -> list[Thing]:
+    """What stays, without what gates make or keep: they may remove that."""
+    named = [thing for thing in found if thing.stays]
+    return [one for one in named if not MADE.fullmatch(one.name) and not KEPT.fullmatch(one.name)]
 
 
 def _without(some: Iterable[Thing], others: Iterable[Thing]) -> list[Thing]:

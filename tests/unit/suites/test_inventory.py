@@ -10,6 +10,7 @@ import pytest
 from observed import met, unmet
 from suites_sample import FakeHost
 
+from suites.components.glance.inventory import LISTING as GLANCE
 from suites.components.keystone.inventory import LISTING as KEYSTONE
 from suites.components.neutron.inventory import LISTING as NEUTRON
 from suites.components.nova_api.inventory import LISTING as NOVA
@@ -124,11 +125,11 @@ def test_queues_of_services_stay_and_those_of_one_process_or_of_a_probe_need_not
 
 
 def test_a_stage_in_which_only_tenants_did_something_is_as_before() -> None:
-    assert met(as_before([USER, SERVER], [USER, Thing("server", "s2", "db")])) == "2 things"
+    assert met(as_before(NOVA, [USER, SERVER], [USER, Thing("server", "s2", "db")])) == "2 things"
 
 
 def test_a_user_that_is_gone_is_red_although_another_of_its_name_is_there() -> None:
-    assert unmet(as_before([USER], [Thing("user", "u2", "nova", stays=True)])) == "gone: user nova"
+    assert unmet(as_before(NOVA, [USER], [Thing("user", "u2", "nova", stays=True)])) == "gone: user nova"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_a_user_that_is_gone_is_red_although_another_of_its_name_is_there() -> N
 def test_what_a_gate_has_left_is_red_also_if_it_was_there_before(name: str) -> None:
     left = Thing("image", "i1", name)
     for before in ([USER], [USER, left]):
-        assert f"left over: image {name}" in unmet(as_before(before, [USER, left]))
+        assert f"left over: image {name}" in unmet(as_before(NOVA, before, [USER, left]))
 
 
 @pytest.mark.parametrize("name", ["smoke-test", "stagegate-api-small", "tempest-server-1", "web", ""])
@@ -154,16 +155,27 @@ def test_what_the_api_gate_keeps_and_what_tenants_name_alike_is_no_leftover(name
 
 def test_what_came_new_is_told_and_not_what_the_api_gate_keeps() -> None:
     new = [Thing("user", name, name, stays=True) for name in ("mallory", "stagegate-api-admin-1")]
-    assert met(as_before([USER], [USER, *new])) == "3 things; NEW, and not by a gate's name: user mallory"
+    assert (
+        met(as_before(NOVA, [USER], [USER, *new])) == "3 things; NEW, and not by a gate's name: user mallory"
+    )
 
 
-def test_nothing_at_all_is_no_green() -> None:
-    assert "nothing is listed" in unmet(as_before([], []))
+def test_nothing_at_all_is_no_green_but_for_what_tenants_may_have_none_of() -> None:
+    assert unmet(as_before(NOVA, [], [SERVER])) == "nothing of the stage itself is listed"
+    assert met(as_before(GLANCE, [], [])) == "0 things"
+
+
+def test_what_gates_made_or_keep_may_be_removed_by_them() -> None:
+    theirs = [
+        Thing("user", name, name, stays=True)
+        for name in ("stagegate-api-made-user-1", "stagegate-api-admin-1")
+    ]
+    assert met(as_before(NOVA, [USER, *theirs], [USER])) == "1 things"
 
 
 def test_many_leftovers_are_counted() -> None:
     left = [Thing("port", f"p{number}", f"stagegate-load-1-{number}") for number in range(8)]
-    assert "and 3 more" in unmet(as_before([USER], [USER, *left]))
+    assert "and 3 more" in unmet(as_before(NOVA, [USER], [USER, *left]))
 
 
 def test_notes_of_components_are_kept_side_by_side(tmp_path: Path) -> None:

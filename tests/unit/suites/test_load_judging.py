@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from observed import met, unmet
 
-from suites.errors import NotMeasured
+from suites.errors import ClientFailed, NotMeasured
 from suites.hosts.reading import Observation
 from suites.load.arrivals import Arrival, Series, arrivals
 from suites.load.judging import none_failed, none_stands_out, none_waited
@@ -172,6 +172,20 @@ def test_all_checks_of_a_session_are_judged_by_the_same_loads() -> None:
     for judge in (none_stands_out, lambda _, found: waited(found)):
         met(taken.judged("glance", judge, lambda _: None))
     assert len(taken.taken) == 2
+
+
+def test_a_load_that_fails_is_not_put_on_again_for_each_check() -> None:
+    tried: list[Sequence[Subject]] = []
+
+    def put(subjects: Sequence[Subject]) -> Taken:
+        tried.append(subjects)
+        raise ClientFailed("no answer within 80 s")
+
+    loads = Loads(put, {SUBJECT.component: SUBJECT})
+    for _ in range(3):
+        with pytest.raises(ClientFailed):
+            loads.judged("glance", none_stands_out, lambda _: None)
+    assert len(tried) == 1
 
 
 def test_what_the_client_says_must_be_about_all_requests() -> None:
