@@ -99,7 +99,7 @@ class TargetHost:
     link_up: tuple[Argv, ...] = ()
     reached: Argv = ()
     earlier: bool = False
-    declared: Declared | None = None
+    declared: Declared | None = field(default=None, hash=False)  # it has mappings; its name tells hosts apart
 
 
 @dataclass(frozen=True, slots=True)

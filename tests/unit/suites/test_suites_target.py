@@ -27,6 +27,16 @@ def test_a_host_is_to_have_the_versions_of_the_release_that_it_runs(
     assert target.versions_on(target.host("database-2")).python == {"keystone": "29.0.1"}
 
 
+def test_hosts_can_be_told_apart_in_sets_though_they_declare_mappings(
+    read: Read, target_document: dict[str, Any]
+) -> None:
+    for host in target_document["hosts"]:
+        host["declared"] = {"files": {"/etc/a": {"sha256": "0"}}}
+    hosts = read(target_document).hosts
+    assert all(host.declared for host in hosts)
+    assert len(set(hosts)) == len(hosts)
+
+
 def test_every_problem_of_a_target_is_named_and_no_value_is_told(
     read: Read, target_document: dict[str, Any]
 ) -> None:
