@@ -35,6 +35,7 @@ def refused(browser: Browser, gitlab_sends: str, status: int, told: str) -> None
     answer = browser.client.get(gitlab_sends)
     assert answer.status_code == status, answer.text
     assert told in answer.text
+    assert "board.js" not in answer.text, "its script would fetch the address again, where another trouble is"
     assert not browser.form()
     assert "Log in by GitLab" in answer.text
 
