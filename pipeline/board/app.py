@@ -65,7 +65,7 @@ class Board:
 def application(board: Board) -> Starlette:
     """The application. It changes nothing of the site; who is logged in does, by `acting`."""
     pages = Pages(board.reader.site)
-    anybody = Visitor(can_log_in=board.acting is not None)
+    anybody = board.acting.login.stranger if board.acting is not None else ANYBODY
     fresh = Fresh(board.reader, pages, time.monotonic, anybody)
     routes: list[BaseRoute] = [
         Route("/", partial(_overview, board, pages, fresh)),

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -18,7 +18,6 @@ from pipeline.core.membership import person_of
 from pipeline.forge import SignIn
 
 DONE = "/login/done"
-_STRANGER = Visitor(can_log_in=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +36,15 @@ class Application:
 class Login:
     """Who is logged in.
 
-    `identity` tells whose word the line believes; `clock` counts seconds, from whenever.
+    `identity` tells whose word the line believes; `clock` counts seconds, from whenever. `stranger` is who
+    has not logged in.
     """
 
     def __init__(
         self, application: Application, identity: Callable[[], Identity | None], clock: Callable[[], float]
     ) -> None:
         self._application, self._identity = application, identity
+        self.stranger = Visitor(application.url)
         self._begun = Remembered[Begun](clock, LOGIN_S)
         self._sessions = Remembered[Session](clock, SESSION_S)
         # A browser takes a cookie with this prefix from this host alone, with TLS, and for all of its paths.
@@ -53,7 +54,7 @@ class Login:
     def visitor(self, request: Request) -> Visitor:
         """Who looks. It asks neither the ledger nor GitLab, so it says no more than who logged in."""
         found = self._sessions.find(self._cookie(request, "stagegate"))
-        return Visitor(can_log_in=True, person=found.person, form=found.form) if found else _STRANGER
+        return replace(self.stranger, person=found.person, form=found.form) if found else self.stranger
 
     def begin(self, request: Request) -> Response:
         """Send the browser to GitLab. Raises NotEligible if the line believes none."""
@@ -143,9 +144,12 @@ def redirect(address: str) -> RedirectResponse:
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
-def address_of_login(page: str) -> str:
-    """Where one logs in who wants to see this page of the board then."""
-    return f"/login?{urlencode({'page': page})}"
+def address_of_login(board: str, page: str) -> str:
+    """Where one logs in who wants to see this page of the board then.
+
+    It is at the board's own address: a cookie of another name of it would not come back from GitLab.
+    """
+    return f"{board}/login?{urlencode({'page': page})}"
 
 
 def _page_of(request: Request) -> str:
