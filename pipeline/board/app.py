@@ -65,7 +65,7 @@ class Board:
 def application(board: Board) -> Starlette:
     """The application. It changes nothing of the site; who is logged in does, by `acting`."""
     pages = Pages(board.reader.site)
-    anybody = Visitor(can_log_in=board.acting is not None)
+    anybody = board.acting.login.stranger if board.acting is not None else ANYBODY
     fresh = Fresh(board.reader, pages, time.monotonic, anybody)
     routes: list[BaseRoute] = [
         Route("/", partial(_overview, board, pages, fresh)),
@@ -190,7 +190,9 @@ async def _hook(hooks: Hooks, request: Request) -> Response:
 async def _missing(board: Board, pages: Pages, request: Request, problem: Exception) -> Response:
     found = problem if isinstance(problem, HTTPException) else HTTPException(500)
     return HTMLResponse(
-        pages.trouble(found.detail, (), board.visitor(request)), found.status_code, headers=found.headers
+        pages.trouble(found.detail, (), board.visitor(request), live=_live(request)),
+        found.status_code,
+        headers=found.headers,
     )
 
 
@@ -198,8 +200,17 @@ async def _refused(board: Board, pages: Pages, request: Request, problem: Except
     """What `promote` says, as a page: why it may not be, or what cannot be read now."""
     lines = problem.lines() if isinstance(problem, StagegateError) else (str(problem),)
     status = next((code for kind, code in _STATUS.items() if isinstance(problem, kind)), 503)
-    page = await run_in_threadpool(pages.trouble, lines[0], lines[1:], board.visitor(request))
+    visitor, live = board.visitor(request), _live(request)
+    page = await run_in_threadpool(pages.trouble, lines[0], lines[1:], visitor, live=live)
     return HTMLResponse(page, status)
+
+
+def _live(request: Request) -> bool:
+    """Whether the address may be asked again by the page itself: not a form's, and not one of a login.
+
+    It would be told another trouble than this one there, or would begin another login.
+    """
+    return request.method != "POST" and not request.url.path.startswith("/login")
 
 
 class _Headed:

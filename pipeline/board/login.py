@@ -1,8 +1,9 @@
 """Logging in by GitLab's OAuth, and out again: what a browser is sent, and what it must bring back."""
 
 import hmac
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -12,13 +13,13 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline.board.sessions import LOGIN_S, SESSION_S, Begun, Remembered, Session, fresh
 from pipeline.board.visitor import Visitor
-from pipeline.core.errors import NotEligible, NotProved
+from pipeline.core.errors import NotEligible, NotProved, TryAgain
 from pipeline.core.identity import Identity
 from pipeline.core.membership import person_of
 from pipeline.forge import SignIn
 
 DONE = "/login/done"
-_STRANGER = Visitor(can_log_in=True)
+AT_ONCE = 8  # how many wait for GitLab: each has one of the forty threads that answer for all pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ class Application:
 class Login:
     """Who is logged in.
 
-    `identity` tells whose word the line believes; `clock` counts seconds, from whenever.
+    `identity` tells whose word the line believes; `clock` counts seconds, from whenever. `stranger` is who
+    has not logged in.
     """
 
     def __init__(
         self, application: Application, identity: Callable[[], Identity | None], clock: Callable[[], float]
     ) -> None:
         self._application, self._identity = application, identity
+        self.stranger = Visitor(application.url)
+        self._waiting = threading.Semaphore(AT_ONCE)
         self._begun = Remembered[Begun](clock, LOGIN_S)
         self._sessions = Remembered[Session](clock, SESSION_S)
         # A browser takes a cookie with this prefix from this host alone, with TLS, and for all of its paths.
@@ -53,7 +57,7 @@ class Login:
     def visitor(self, request: Request) -> Visitor:
         """Who looks. It asks neither the ledger nor GitLab, so it says no more than who logged in."""
         found = self._sessions.find(self._cookie(request, "stagegate"))
-        return Visitor(can_log_in=True, person=found.person, form=found.form) if found else _STRANGER
+        return replace(self.stranger, person=found.person, form=found.form) if found else self.stranger
 
     def begin(self, request: Request) -> Response:
         """Send the browser to GitLab. Raises NotEligible if the line believes none."""
@@ -65,7 +69,8 @@ class Login:
     def done(self, request: Request) -> Response:
         """Log in who comes back from GitLab. Raises NotProved or, without an answer, ForgeUnreachable.
 
-        What this browser has not begun here, a short time ago and just once, is refused.
+        While too many wait for that, it raises TryAgain. What this browser has not begun here, a short time
+        ago and just once, is refused.
         """
         begun = self._begun.take(self._cookie(request, "stagegate-login"))
         given = request.query_params
@@ -82,10 +87,23 @@ class Login:
                 else "it refuses this application, or how it asks",
                 next="log in again, and authorize the application",
             )
-        claims = self._application.sign_in(begun.issuer).claims(code, begun.verifier)
-        session = Session(person_of(claims, self._application.groups), begun.issuer, fresh())
+        person = person_of(self._claims(begun, code), self._application.groups)
+        session = Session(person, begun.issuer, fresh())
         self._sessions.take(self._cookie(request, "stagegate"))  # one browser has one login
         return self._with_cookie(redirect(begun.page), "stagegate", self._sessions.keep(session), SESSION_S)
+
+    def _claims(self, begun: Begun, code: str) -> Mapping[str, object]:
+        """What GitLab says of who brought this code. Raises TryAgain while too many wait: anybody may."""
+        if not self._waiting.acquire(blocking=False):
+            raise TryAgain(
+                "too many log in just now; nobody is logged in",
+                why=f"GitLab is asked for {AT_ONCE} people at once",
+                next="log in again soon",
+            )
+        try:
+            return self._application.sign_in(begun.issuer).claims(code, begun.verifier)
+        finally:
+            self._waiting.release()
 
     def proved(self, request: Request, form: str) -> Session:
         """The session of who sent a form with this token. Raises HTTPException without, and NotEligible.
@@ -143,9 +161,12 @@ def redirect(address: str) -> RedirectResponse:
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
-def address_of_login(page: str) -> str:
-    """Where one logs in who wants to see this page of the board then."""
-    return f"/login?{urlencode({'page': page})}"
+def address_of_login(board: str, page: str) -> str:
+    """Where one logs in who wants to see this page of the board then.
+
+    It is at the board's own address: a cookie of another name of it would not come back from GitLab.
+    """
+    return f"{board}/login?{urlencode({'page': page})}"
 
 
 def _page_of(request: Request) -> str:

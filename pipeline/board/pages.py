@@ -22,6 +22,7 @@ from pipeline.cli.stage_rows import follow_up_text, way_text
 from pipeline.core.causes import Cause
 from pipeline.core.codec import revive
 from pipeline.core.verdict import Finding
+from pipeline.engine.gate_preview import GatePreview
 
 HERE = "pipeline.board"
 ASSETS: Mapping[str, str] = {
@@ -73,6 +74,7 @@ class Pages:
             "counted": counted,
             "exactly": exactly,
             "folded": _folded,
+            "gate": _gate,
             "lasting": lasting,
             "moment": moment,
             "size": size,
@@ -133,9 +135,11 @@ class Pages:
             "folder.html.j2", here, visitor, attempt=attempt, path=path, entries=entries, head=None
         )
 
-    def trouble(self, title: str, lines: Sequence[str], visitor: Visitor = ANYBODY) -> str:
-        """A page that says why there is no other."""
-        return self._render("trouble.html.j2", "/", visitor, title=title, lines=lines, head=None)
+    def trouble(
+        self, title: str, lines: Sequence[str], visitor: Visitor = ANYBODY, *, live: bool = True
+    ) -> str:
+        """A page that says why there is no other; `live` is whether its script may fetch it again."""
+        return self._render("trouble.html.j2", "/", visitor, title=title, lines=lines, live=live, head=None)
 
     def _place(self, attempt: str, folder: str) -> str | None:
         """The path of an attempt's folder below `runs`, if it is there."""
@@ -168,6 +172,12 @@ def _folded(cause: Document, findings: Sequence[Document]) -> str:
         revive(Finding, findings[place]) for place in (cause["finding"], *cause["consequences"])
     )
     return folded(Cause(first, tuple(others), cause["shared"]))
+
+
+def _gate(preview: Document) -> str:
+    """A gate of a plan, as `promote plan` tells it."""
+    found: GatePreview = revive(GatePreview, preview)
+    return found.line()
 
 
 def _head(status: Document) -> int | None:

@@ -28,6 +28,10 @@ class PlanSeen:
         """Whether it is not there yet."""
         return self.document is None and not self.trouble
 
+    def counts(self, now: float) -> bool:
+        """Whether it was asked for so short a time ago that it may be approved, or is being made."""
+        return self.being_made or now < self.at + KEPT_S
+
 
 class Plans:
     """The plans that were made here, by release and stage. Any thread may call."""
@@ -53,7 +57,10 @@ class Plans:
                     why="one is made at a time",
                     next="try again soon",
                 )
-            self._seen[release, stage] = PlanSeen(self._clock())
+            now = self._clock()
+            # Nobody can approve the others any more, and a server runs for months.
+            self._seen = {key: one for key, one in self._seen.items() if one.counts(now)}
+            self._seen[release, stage] = PlanSeen(now)
             self._changes += 1
         threading.Thread(target=self._work, args=(release, stage), name="plan", daemon=True).start()
 
@@ -61,9 +68,7 @@ class Plans:
         """The plan that was asked for last; None if none was, or so long ago that it counts for nothing."""
         with self._lock:
             found = self._seen.get((release, stage))
-            if found is None or (not found.being_made and self._clock() >= found.at + KEPT_S):
-                return None
-            return found
+            return found if found is not None and found.counts(self._clock()) else None
 
     def changes(self) -> int:
         """How often any of them has changed: pages that show one are then to be read again."""

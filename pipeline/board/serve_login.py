@@ -98,14 +98,19 @@ def acting_of(asked: LoginAsked, reader: Reader, references: Sequence[str], last
 
 
 def _own_address(url: str) -> str:
-    """The address without a slash at its end. Raises UsageProblem for what cookies could not be safe with."""
+    """Its scheme and its host alone, as they were understood: whether cookies are kept to TLS rests on that.
+
+    Raises UsageProblem for what cookies could not be safe with.
+    """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
     local = host in {"localhost", "127.0.0.1", "::1"}
-    if not host or "@" in url or parts.path not in {"", "/"} or parts.query or parts.fragment:
+    # An asterisk would let browsers ask by many names, or by any.
+    named = host and not {"@", "*"} & set(parts.netloc)
+    if not named or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise UsageProblem(
             "this is not the address of a board", where="--url", next="--url https://board.example"
         )
@@ -116,4 +121,4 @@ def _own_address(url: str) -> str:
             why="without it anybody on the way could act as they",
             next=f"--url https://{host}, with a proxy that has a certificate",
         )
-    return url.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.lower()}"

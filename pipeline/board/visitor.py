@@ -7,12 +7,13 @@ from pipeline.core.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whether one can log in here, and who has. Without a person a page has no form.
+    """Where one can log in, and who has. Without a person a page has no form.
 
-    `form` is the token of their forms, which proves that they have sent one.
+    `board` is the address of the board to which GitLab sends browsers, which may ask by other names, too;
+    empty: nobody can log in. `form` is the token of their forms, which proves that they have sent one.
     """
 
-    can_log_in: bool = False
+    board: str = ""
     person: Actor | None = None
     form: str = ""
 

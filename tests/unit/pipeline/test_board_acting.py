@@ -1,21 +1,22 @@
 """Approving and rejecting on the board: in whose name, by which rules, and what is refused and why."""
 
-import threading
-import time
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from board_ways import asked
 from desk import Desk, as_person, green, set_rules
+from legs_ways import LEGS
 from login_ways import ANN, Browser, believing
 from starlette.testclient import TestClient
 
 from pipeline.board.acting import LONGEST, MOST_BYTES
-from pipeline.board.plans import KEPT_S, Plans
+from pipeline.board.plans import KEPT_S
 from pipeline.core.actor import Actor
 from pipeline.core.approval import ApprovalRule
-from pipeline.core.errors import NotEligible, TryAgain
+from pipeline.core.errors import NotEligible
 from pipeline.testing.deployer import Recipe
 from pipeline.testing.gitlab import FakeGitlab, Person
 
@@ -241,28 +242,45 @@ def test_pages_may_send_forms_to_the_board_alone_and_only_if_people_can_log_in(b
     assert "form-action 'self'" in browser.client.get("/").headers["content-security-policy"]
 
 
-def test_one_plan_is_made_at_a_time_and_asking_twice_is_asking_once() -> None:
-    made, goes_on = [], threading.Event()
+def test_a_plan_is_shown_with_its_gates_and_the_leg_of_each_step(desk: Desk, browser: Browser) -> None:
+    release = desk.bench.shop().history().attempts["p1"].release
+    desk.bench.world.recipes[release] = Recipe(dict.fromkeys("abc", "1"), {"b": ("a",)}, legs=LEGS)
+    browser.logged_in()
+    browser.planned("r1", "staging")
 
-    def make(release: str, stage: str) -> dict[str, object]:
-        made.append((release, stage))
-        goes_on.wait(30)
-        raise RuntimeError("what nobody thought of")
+    page = html.unescape(browser.client.get("/releases/r1/plans/staging").text)
 
-    plans = Plans(make, lambda: 0.0)
-    plans.begin("r", "staging")
-    plans.begin("r", "staging")
-    with pytest.raises(TryAgain, match="a plan for staging is being made"):
-        plans.begin("r", "prod")
-    before = plans.changes()
-    goes_on.set()
-    while plans.changes() == before:
-        time.sleep(0.01)
+    desk("plan", *STAGING, "--release", "r1")
+    gates = re.findall(r"gate \S+: .*", desk.out)
+    assert len(gates) > 1
+    assert [one for one in gates if f"<p>{one}</p>" not in page] == []
+    assert re.findall(r"<td>([a-z-]+)</td><th scope=.row.>(\w)</th>", page) == [
+        ("build", "a"),
+        ("build", "b"),
+        ("cut-over", "c"),
+    ]
 
-    found = plans.of("r", "staging")
-    assert made == [("r", "staging")]
-    assert found is not None
-    assert found.trouble == ("RuntimeError: what nobody thought of",)
+
+def test_who_approved_here_takes_it_back_in_a_job_and_not_as_an_unverified_name(
+    desk: Desk, browser: Browser
+) -> None:
+    browser.logged_in()
+    browser.send(APPROVALS, digest=browser.planned("r1", "staging"), reason="x")
+    back = ("approve", *STAGING, "--release", "r1", "--withdraw")
+
+    assert as_person(desk, "ann", *back) == 9
+    assert "ann (unverified) has not approved r1 for staging" in desk.err
+    assert as_person(desk, "ann", *back, proved=True) == 0
+    assert approvals(desk) == ()
+
+
+def test_what_came_of_a_form_is_not_fetched_again_by_its_page(browser: Browser) -> None:
+    # Its script would ask by GET, and say "Method Not Allowed" beside the reason.
+    browser.logged_in()
+
+    assert "board.js" not in browser.send(REJECTION, reason="").text
+    assert "board.js" not in browser.send(REJECTION, reason="x", form="").text
+    assert "board.js" in browser.client.get("/attempts/p9").text
 
 
 @pytest.mark.parametrize("path", ["/login", "/login/done", "/logout", "/releases/r1/plans/dev"])

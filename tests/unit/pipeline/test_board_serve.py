@@ -11,6 +11,7 @@ from board_serving import Serve, old_site, serving, until
 from desk import Desk, green
 from programs import ended
 
+from pipeline.board.serve_login import login_asked
 from pipeline.cli.exit_codes import ExitCode
 
 HERE = Path(__file__).parent
@@ -38,6 +39,7 @@ OAUTH = ("--oauth-id", "an-application", "--oauth-secret", "env:OAUTH", "--oauth
         ((*OAUTH, "--url", "https://board.example/x"), "this is not the address of a board"),
         ((*OAUTH, "--url", "https://[board"), "this is not the address of a board"),
         ((*OAUTH, "--url", "board.example"), "this is not the address of a board"),
+        ((*OAUTH, "--url", "https://*.example"), "this is not the address of a board"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
@@ -79,6 +81,19 @@ def test_a_site_whose_line_believes_no_gitlab_offers_no_login(
     assert desk("serve", *OAUTH, "--url", "https://board.example") == ExitCode.NOT_ELIGIBLE
     assert "this site's line names no identity" in desk.err
     assert SECRET not in desk.err
+
+
+@pytest.mark.parametrize(
+    "url", ["HTTPS://Board.example:8443/", " https://board.example:8443", "https://board.example:8443?#"]
+)
+def test_however_its_address_is_written_browsers_keep_the_cookie_to_tls(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("OAUTH", SECRET)
+    asked = login_asked(url=url, oauth_id="a", oauth_secret="env:OAUTH", oauth_groups=("cloud",))
+
+    assert asked is not None
+    assert (asked.url, asked.host) == ("https://board.example:8443", "board.example")
 
 
 def test_the_secret_of_an_application_is_a_reference_to_one(desk: Desk) -> None:
