@@ -20,6 +20,14 @@ more than the seconds.
 """
 
 
+def rounds(whole: int) -> int:
+    """How often to do what is done `whole` times; fewer for a quick look: STAGEGATE_PROVE_ROUNDS=2.
+
+    Titles of chapters have the number, so that a quick look replaces no figures of the whole.
+    """
+    return min(whole, int(os.environ.get("STAGEGATE_PROVE_ROUNDS", whole)))
+
+
 def write_chapter(title: str, *sections: str, commit: str = COMMIT) -> None:
     """Put a chapter into the page, in the place of the one of this title or at the end."""
     chapter = "\n".join([f"## {title}", "", measured_on(commit), "", *sections]).rstrip("\n")

@@ -86,6 +86,11 @@ def row(role: str, change: Change, seconds: float, watch: Watch) -> tuple[str, .
     return role, change.title, f"{seconds:.0f} s", f"{worst.longest_gap_s:.1f} s ({probe})", told, f"{late}"
 
 
+def tell(rows: list[tuple[str, ...]]) -> None:
+    header = ("role", "change", "took", "longest gap", "requests that were ended", "that took too long")
+    write_chapter("What clients notice when hosts come, leave and change", table(header, rows))
+
+
 def test_what_clients_notice_of_each_change(standing: Checkout, tmp_path: Path) -> None:
     assert set(SETTINGS) == set(yaml.safe_load(stage_file(standing).read_text())["roles"])
     kinds = tuple(
@@ -102,10 +107,10 @@ def test_what_clients_notice_of_each_change(standing: Checkout, tmp_path: Path) 
                 change.act(standing)
                 seconds = time.monotonic() - begun
             rows.append(row(role, change, seconds, watch))
+            tell(rows)  # after each: hours of measuring are not lost to the next one
             if role in APIS:
                 lost += [
                     f"{role}, {change.title}: {one}" for name in watch.failed for one in watch.ended(name)
                 ]
-    header = ("role", "change", "took", "longest gap", "requests that were ended", "that took too long")
-    write_chapter("What clients notice when hosts come, leave and change", table(header, rows))
+    assert {role for role, *_ in rows} == set(SETTINGS)
     assert lost == []

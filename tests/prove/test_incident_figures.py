@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from checkout import Checkout, run_program, wait_until
 from incidents import REPLY_QUEUES, STAGE, all_serve, fault
-from page import table, write_chapter
+from page import rounds, table, write_chapter
 from powering import PODMAN
 from seeding import cut
 
@@ -18,7 +18,7 @@ from stages.openstack.limits import Limits
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(4 * 3600)]
 
-TIMES = 20
+TIMES = rounds(20)
 NEUTRONS = ("network-api-blue-1", "network-api-blue-2")
 OVNS = ("ovn-1", "ovn-2", "ovn-3")
 PORT = 9696
