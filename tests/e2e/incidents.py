@@ -4,6 +4,7 @@ No log says that a service waits for ever. So a stage is asked for work: a serve
 creation passes the API, the scheduler, the conductor, both sides of the bus and Placement.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,22 @@ REPLY_QUEUES = erlang(
     " {resource, _, queue, Name} <- [amqqueue:get_name(Q)],"
     ' lists:prefix("reply_", binary_to_list(Name))]'
 )
+
+# Is the same in Neutron's database and in OVN's? It only looks.
+IN_SYNC = (
+    "runuser -u neutron -- /opt/openstack/bin/neutron-ovn-db-sync-util --ovn-neutron_sync_mode log"
+    " --config-file /etc/neutron/neutron.conf --config-file /etc/neutron/ml2.ini 2>&1"
+)
+LOOKED = "Neutron OVN DB sync completed"
+
+
+def disagreements(said: str) -> frozenset[str]:
+    """What IN_SYNC said that is amiss, without times and ids of requests; it must have looked to its end."""
+    assert LOOKED in said, f"it did not compare all: {said[-2000:]}"
+    found = re.findall(
+        r"^\S+ \S+ \d+ ((?:WARNING|ERROR|CRITICAL) \S+) (?:\[[^]]*\] )?(.*)$", said, re.MULTILINE
+    )
+    return frozenset(f"{where} {what}" for where, what in found)
 
 
 def fault(checkout: Checkout, component: str, name: str) -> None:

@@ -66,7 +66,7 @@ class Change:
 
 @pytest.fixture(scope="module")
 def stage(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 - of the image it takes over
-    """A clone whose only stage runs the older release, verified by smoke alone, as is each leg of a switch."""
+    """A clone whose only stage runs the older release, verified by smoke alone, as each leg is."""
     with closing(Checkout("switch-figures").fresh().with_staging_alone().with_smoke_alone()) as checkout:
         checkout.edit("config/stages/staging.yaml", "rehearse: true", "rehearse: false")
         checkout.commit("No rehearsal")
