@@ -8,8 +8,15 @@ import pytest
 import repositories
 
 SCRIPT = Path(__file__).resolve().parents[1] / "setup" / "prove.sh"
-# Instead of pytest: red where the proof says so. Its last argument is the proof.
-COMMAND = ("sh", "-c", 'for proof; do :; done; echo "ran $proof"; grep -q green "$proof"', "-")
+# Instead of pytest, and with a report as its: red or skipped where the proof says so.
+PYTEST = """
+report=$2 proof=$3 skipped=0
+echo "ran $proof"
+if grep -q skip "$proof"; then skipped=1; fi
+echo "<testsuites><testsuite skipped='$skipped' tests='1'/></testsuites>" > "$report"
+! grep -q red "$proof"
+"""
+COMMAND = ("sh", "-c", PYTEST, "-")
 
 
 @pytest.fixture
@@ -58,6 +65,13 @@ def test_a_proof_that_is_not_there_is_red(repository: Path) -> None:
     code, ran, said = prove(repository, "a.py", "c.py")
     assert (code, ran) == (1, ["a.py"])
     assert "IS NOT THERE   c.py" in said
+
+
+def test_a_proof_of_which_all_is_skipped_is_red(repository: Path) -> None:
+    repositories.commit(repository, {"a.py": "skip"})
+    code, ran, said = prove(repository, "a.py")
+    assert (code, ran) == (1, ["a.py"])
+    assert "ALL SKIPPED    a.py" in said
 
 
 def test_what_is_not_committed_is_not_proved(repository: Path) -> None:
