@@ -4,6 +4,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # What CI keeps of the tests: a junit file for each part, and what the gates of their sites saw.
 KEPT := evidence/test
+# What `make prove` runs, each in a process of its own: each chapter of docs/performance.md, then what is no figure.
+# One alone: make prove PROOFS=tests/prove/test_storm.py
+PROOFS := $(sort $(wildcard tests/prove/test_*.py)) tests/contract tests/e2e tests/engine
 # A machine may forbid compiled files. Then each worker rewrites all tests anew, and each program that a test starts
 # compiles all that it imports: a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -32,9 +35,9 @@ check: setup ## style, types, architecture, the quick tests: some five minutes o
 test: check ## everything that CI runs, the tests on the real lab included: some 28 minutes on two cores
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 12 --junit-xml $(KEPT)/lab.xml -m "(lab or processes) and not prove"
 
-prove: setup ## what is too long for CI: writes its figures into docs/performance.md
-	STAGEGATE_EXAMPLES=15 $(BIN)/pytest -q --numprocesses auto -m "hypothesis and not lab" # drawn cases, many more
-	$(BIN)/pytest -m prove
+prove: setup ## what is too long for CI: writes its figures into docs/performance.md; goes on where it was stopped
+	test "$(origin PROOFS)" = "command line" || STAGEGATE_EXAMPLES=15 $(BIN)/pytest -q --numprocesses auto -m "hypothesis and not lab" # drawn cases, many more
+	setup/prove.sh $(PROOFS) -- $(BIN)/pytest -m prove
 
 clean-lab: ## leave no container, network, image layer or file of the site behind
 	@setup/clean-lab.sh

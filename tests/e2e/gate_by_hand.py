@@ -15,10 +15,10 @@ RED = ("failed", "error")
 
 
 def order(gate: str, target: Path, into: Path, asked: Sequence[tuple[str, str]] = ()) -> tuple[str, ...]:
-    """The command that runs a gate into a directory; of the failover gate, the checks that are asked for."""
+    """The command that runs a gate into a directory: the checks that are asked for, or all of them."""
     into.mkdir(exist_ok=True)
     roster = [{"component": component, "host": "-", "check": check} for component, check in asked]
-    (into / "roster.json").write_text(json.dumps(roster))
+    (into / "roster.json").write_text(json.dumps({"roster": roster, "partial": bool(asked)}))
     options = ("--target", str(target), "--roster", str(into / "roster.json"), "--into", str(into))
     return (sys.executable, "-m", "suites", "gate", "--gate", gate, *options)
 

@@ -39,6 +39,7 @@ def test_a_small_stage_that_was_off_is_green_again_and_has_its_data(shared: Chec
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(2400)  # the first to ask for it waits for the whole control plane
 @pytest.mark.parametrize("how", HOWS)
 def test_a_whole_control_plane_that_was_off_is_green_again_and_has_its_data(
     whole: Checkout, how: str

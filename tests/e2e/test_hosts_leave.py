@@ -65,6 +65,7 @@ def test_databases_and_a_load_balancer_leave_and_join_again(shared: Checkout) ->
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(3600)  # some fifteen hosts leave, one after the other, and come back
 def test_hosts_of_every_role_leave_a_whole_control_plane_and_join_again(whole: Checkout) -> None:
     clusters = ("database", "messaging", "coordination", "ovn")
     apis = ("identity", "image", "compute-api", "network-api", "volume-api", "compute")

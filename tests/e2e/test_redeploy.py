@@ -62,6 +62,7 @@ def test_a_database_is_redeployed_and_gets_its_data_from_its_peers(shared: Check
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)  # the first to ask for it waits for the whole control plane
 @pytest.mark.parametrize(
     ("host", "kinds"),
     [
@@ -82,6 +83,7 @@ def test_no_request_fails_while_an_api_host_of_any_role_is_redeployed(
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(2400)  # five redeployments, each with its gate
 def test_members_of_every_cluster_are_redeployed_and_are_as_many_as_before(whole: Checkout) -> None:
     for host in ("database-1", "messaging-1", "coordination-1", "ovn-1", "loadbalancer-1"):
         redeploy(whole, host)

@@ -51,6 +51,7 @@ def test_a_unit_that_is_active_and_of_no_use_is_red(shared: Checkout, tmp_path: 
 
 
 @pytest.mark.prove  # four minutes: Nova is waited for, in vain, and then each host's start
+@pytest.mark.timeout(1800)  # the first to ask for it waits for the whole control plane
 def test_a_compute_host_without_an_identity_is_red_though_systemd_calls_it_active(
     whole: Checkout, tmp_path: Path
 ) -> None:

@@ -1,7 +1,9 @@
 """What tests of upgrades ask for, and what they look at: who answers, what stands, what clients lost."""
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from checkout import REPOSITORY, Checkout
 from watching import Watch
@@ -12,6 +14,8 @@ from suites.probes.spec import RECORDS, Kind, probes
 from suites.probes.trace import RequestOutcome, Tail
 
 BEFORE, AFTER = "2025.2", "2026.1"
+# What a load balancer counts is named `identity green requests`.
+COLOURS, WORDS = ("blue", "green"), 3
 ROWS = "SELECT id FROM stagegate.probe"
 LOCKS = REPOSITORY / "stages/machine/images/locks"
 # Reads and writes of every service, each on new and on kept connections, with a token from before.
@@ -61,12 +65,20 @@ def as_it_is(checkout: Checkout, stage: str, colour: str) -> dict[str, str]:
 def counted_by_haproxy(checkout: Checkout) -> dict[str, int]:
     """What load balancers counted in the steps of the last attempt: requests, retries, redispatches, …"""
     shown = checkout.promote("show", checkout.history()[-1]["id"], "-o", "json", expect=0).document
+    return counted_in(shown["timeline"])
+
+
+def counted_in(timeline: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """The same of a timeline, all services and colours together.
+
+    Other steps measure other things, as how long writes stalled; these names begin with service and colour.
+    """
     found: dict[str, int] = {}
-    for bar in shown["timeline"]:
+    for bar in timeline:
         for name, number in bar["measured"].items():
-            if not name.endswith(" ms to an answer"):
-                what = name.split(maxsplit=2)[-1]  # after the service and the colour
-                found[what] = found.get(what, 0) + int(number)
+            words = name.split(maxsplit=2)
+            if len(words) == WORDS and words[1] in COLOURS and words[2] != "ms to an answer":
+                found[words[2]] = found.get(words[2], 0) + int(number)
     return found
 
 

@@ -17,7 +17,21 @@ TITLE = """# Performance
 
 Written by `make prove`, a chapter a test. The machines are shared with others: trust the proportions
 more than the seconds.
+
+All of it takes a day. Each file of tests is a process of its own. One that has passed is left out for as long
+as nothing is committed but in docs/, so the same call goes on where the last one was stopped (to measure
+again, remove evidence/prove). One file alone: `make prove PROOFS=tests/prove/test_storm.py`, and of it one
+test: `.venv/bin/pytest -m prove tests/prove/test_storm.py -k lost`. For a quick look at what is done "20
+times", set `STAGEGATE_PROVE_ROUNDS=2`: it has a chapter of its own.
 """
+
+
+def rounds(whole: int) -> int:
+    """How often to do what is done `whole` times; fewer for a quick look: STAGEGATE_PROVE_ROUNDS=2.
+
+    Titles of chapters have the number, so that a quick look replaces no figures of the whole.
+    """
+    return min(whole, int(os.environ.get("STAGEGATE_PROVE_ROUNDS", whole)))
 
 
 def write_chapter(title: str, *sections: str, commit: str = COMMIT) -> None:

@@ -48,7 +48,7 @@ def many() -> Iterator[Checkout]:
         staging = f"config/stages/{STAGE}.yaml"
         checkout.edit(staging, "loadbalancer: 2", f"loadbalancer: {BALANCERS}")
         checkout.edit(staging, "identity: 2", f"identity: {HOSTS}")
-        checkout.edit("config/roles.yaml", "password_hash_rounds: 4 ", f"password_hash_rounds: {ROUNDS} ")
+        checkout.edit(staging, "password_hash_rounds: 4 ", f"password_hash_rounds: {ROUNDS} ")
         checkout.commit("Four identity hosts behind three load balancers")
         checkout.promote("--stage", STAGE, expect=0)
         yield checkout
@@ -57,7 +57,7 @@ def many() -> Iterator[Checkout]:
 def marked_down(checkout: Checkout, since: float) -> list[str]:
     """What the load balancers have logged of identity hosts that went down since then."""
     ask = f"journalctl --unit haproxy --since @{since:.0f} --output cat"
-    only = "grep -E 'Server identity/[^ ]+ is DOWN' || true"
+    only = "grep -E '^Server identity/[^ ]+ is DOWN' || true"  # as a warning, it is logged a second time
     names = [f"loadbalancer-{number}" for number in range(1, BALANCERS + 1)]
     return [
         f"{name}: {line}"

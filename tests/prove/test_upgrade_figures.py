@@ -28,6 +28,9 @@ RELEASES = [AFTER, *(release for release in ("2026.2",) if (LOCKS / f"{release}.
 A_RELEASE_S = 45 * 60.0
 MOST_MB = 22 * 1024
 WITHIN_S = 2 * 3600.0
+# As staging has it. Else the four logins a second of the clients would take one of two cores: they would fail
+# for want of a machine, and not by the upgrade.
+CHEAP_LOGINS = "\nsettings:\n  identity:\n    password_hash_rounds: 4\n"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class Line:
 def line() -> Iterator[Line]:
     idle = used_megabytes()
     with closing(Checkout("upgrade-figures").fresh()) as checkout:
+        file = checkout.path / f"config/stages/{WATCHED}.yaml"
+        file.write_text(file.read_text() + CHEAP_LOGINS)
+        checkout.commit("Logins that cost clients of the test no time of the machine")
         asks_for(checkout, BEFORE)
         for stage in STAGES:
             checkout.promote("--stage", stage, expect=0, within=WITHIN_S)
@@ -129,17 +135,18 @@ def test_a_release_goes_through_all_stages(
     rows: list[tuple[str, ...]] = [
         (stage, f"{seconds:.0f} s") for stage, seconds in {**took, "all": total}.items()
     ]
-    write_chapter(
+    chapter = (
         f"An upgrade of all stages to OpenStack {release}",
-        "One run, unattended, with every gate of the stages.\n",
+        f"One run, unattended, with every gate. A login costs {WATCHED} as little as it costs staging.\n",
         table(("stage", "took"), rows),
         clients,
         f"At most {memory} MB of memory more were in use than before any stage stood.\n",
         "### What was forecast, and what it took\n",
         table(("stage", "leg", "forecast", "took"), legs),
-        "### What users had made before, and see after it\n",
-        table(("stage", "kind", "count", "digest"), compare(checkout, data)),
     )
+    write_chapter(*chapter)  # hours of upgrading are not lost to what follows
+    same = table(("stage", "kind", "count", "digest"), compare(checkout, data))
+    write_chapter(*chapter, "### What users had made before, and see after it\n", same)
     assert all(answering(checkout, stage) != planes[stage] for stage in STAGES)
     assert memory <= MOST_MB
     assert total <= A_RELEASE_S

@@ -31,6 +31,8 @@ WITHIN_S = 3000
 LATER_S = 0.4  # after a step has begun: it is in the midst of its effect
 MOST_KILLS = 60
 ROOM = 1.25  # of the arithmetic of the timers, as in the gate
+BOOTED = "systemctl is-system-running | grep -q -e running -e degraded"
+BOOTED_WITHIN_S = 300  # a database takes what it missed, or all data, before that
 SYNCED = "mariadb -e \"SHOW STATUS LIKE 'wsrep_local_state_comment'\" | grep -q Synced"
 
 
@@ -129,7 +131,8 @@ def lost(checkout: Checkout, host: str) -> Iterator[None]:
     finally:
         for argv in levers["power_on"]:
             subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
-        wait_until(lambda: checkout.run_on(STAGE, host, "true").code == 0, 120, f"{host} is back")
+        # Not only sshd: until HAProxy runs there, nobody knows who answers clients.
+        wait_until(lambda: checkout.run_on(STAGE, host, BOOTED).code == 0, BOOTED_WITHIN_S, f"{host} is back")
 
 
 def lost_when(checkout: Checkout, into: Path, host: str, *lines: str) -> tuple[int, Watch]:
