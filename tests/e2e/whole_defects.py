@@ -8,8 +8,15 @@ import gzip
 from dataclasses import replace
 from pathlib import Path
 
+import broker_defects
+import compute_defects
+import coordination_defects
+import identity_defects
+import journal_defects
+import network_defects
+import store_defects
 from bus_defects import CLASSIC_QUEUE, IGNORED, LEADERLESS, PARTITIONED, STRANGER
-from defects import other_distribution
+from defects import other_distribution, other_package
 from memory_defects import OF_WHOLE_STAGE
 from seeding import LIB, Defect, dropped_in
 
@@ -26,6 +33,7 @@ ONE_CONDUCTOR = Defect(
         "nova-conductor/healthy": "compute-api-blue-2: .*nova-conductor.service is ",
         "nova-conductor/own_queue_is_answered": "the queue conductor.compute-api-blue-2: nobody replied",
     },
+    cause="nova-conductor/healthy",
     # It counts as up for a while after its last report.
     may_also="nova-api/services_are_up_and_stay|nova-.*/journal",
 )
@@ -33,6 +41,7 @@ NO_CONDUCTOR = replace(
     ONE_CONDUCTOR,
     name="nova-conductor-dead-on-all",
     hosts="compute-api-blue-[12]",
+    cause="nova-conductor/some_serve",
     seen_by={"nova-conductor/some_serve": "no host serves: compute-api-blue-1: .*compute-api-blue-2: "},
     may_also="nova-conductor/(healthy|own_queue_is_answered)|nova-.*/journal"
     "|nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue",
@@ -65,6 +74,7 @@ OTHER_PASSWORD = Defect(
         "neutron/all_it_names_answers": "network-api-blue-2: .*keystone_authtoken.*HTTP Error 401",
         "neutron/record_is_read_back": "network-api-blue-2: .*asked to make it, it answers (401|503)",
     },
+    cause="neutron/all_it_names_answers",
     may_also="neutron/(port_binds|segment_range_is_made|agents_are_alive_and_stay|runs_as_declared|journal)"
     "|nova-.*/journal",
 )
@@ -100,6 +110,7 @@ NEVER_JOINED = Defect(
         "ovn/members_are_the_hosts": r"ovn-1: OVN_Northbound lacks tcp:[\d.]+:6643",
         "ovn/healthy": "ovn-3: .*OVN_Southbound is joining cluster",
     },
+    cause="ovn/healthy",
     may_also="ovn/(one_leader|row_reaches_every_member|journal|runs_as_declared|hosts_agree)",
 )
 # The replicas run, and follow, only that the master takes them for strangers; itself it stays as it is.
@@ -178,6 +189,7 @@ AHEAD = Defect(
         "cinder/clock": r"volume-api-blue-2: cinder-api.service is (599|600)\.\d s ahead of its host",
         "cinder/runs_as_declared": "volume-api-blue-2: .*zz-seeded.conf changes cinder-api.service, and no",
     },
+    cause="cinder/clock",
     may_also="cinder/(scheduler_is_up|hosts_agree)",
 )
 # Of each row no defect hides another. Who needs the bus or Redis to start comes first: it is taken out last.
@@ -186,5 +198,31 @@ TOGETHER = (
     (STRANGER, NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
     OF_WHOLE_STAGE,
     (ONE_CONDUCTOR, FROZEN_SCHEDULER, OTHER_PASSWORD, OPEN),
+    # No client notices one of them.
+    (
+        *(identity_defects.DOUBLED, identity_defects.SMALLER, broker_defects.MORE_RIGHTS),
+        *(coordination_defects.QUORUM, coordination_defects.TWICE, store_defects.OTHER_ADDRESS),
+        *(store_defects.OTHER_OWNER, compute_defects.OTHER_GROUP, compute_defects.STAYS_DOWN),
+        *(compute_defects.NO_HOST, network_defects.ALL_FLOWS, network_defects.PAUSED),
+    ),
+    # Nor what the next start would read, or what is not asked for as long as all else is well.
+    (
+        *(identity_defects.MISSING, identity_defects.CACHE_OF_NETWORK, broker_defects.STRANGER),
+        *(coordination_defects.SLOW_TO_SEE, coordination_defects.ONE_LESS, store_defects.NO_PRUNING),
+        *(store_defects.ADDED, compute_defects.UNREAD, compute_defects.UNMAPPED),
+        *(network_defects.ONE_REMOTE, network_defects.NOT_ASKED),
+    ),
+    # What does not run, on one host.
+    (
+        *(coordination_defects.NO_SENTINEL, coordination_defects.NO_SCHEDULER, broker_defects.FEWER),
+        *(identity_defects.NO_CACHE, store_defects.NO_OBJECTS, compute_defects.FROZEN),
+        *(compute_defects.NO_SCHEDULER, compute_defects.NEXT_PASSWORD, network_defects.OTHER_NAME),
+    ),
+    (
+        *journal_defects.DEFECTS,
+        *(broker_defects.OTHER_LIMIT, broker_defects.OTHER_GROUP, compute_defects.DISABLED),
+        compute_defects.WRONG_URL,
+        other_package("ovn-host", "compute-1", "nova-compute", "ovn-controller"),
+    ),
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)
