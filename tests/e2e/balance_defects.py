@@ -5,6 +5,11 @@ from seeding import Defect
 
 SOCKET = "socat -t 2 - /run/haproxy/admin.sock"
 KEEPALIVED, HAPROXY = "/etc/keepalived/keepalived.conf", "/etc/haproxy/haproxy.cfg"
+# It tells all that it has in memory when it gets the signal, in a file.
+TELLS = (
+    "rm -f /tmp/keepalived.data && kill -USR1 $(cat /run/keepalived.pid) && sleep 1"
+    " && grep -q 'Effective priority = 100$' /tmp/keepalived.data"
+)
 SERVER = "identity/identity-blue-1"
 MOST = (
     f"$(echo 'show stat' | {SOCKET}"
@@ -34,8 +39,9 @@ def _priority(balancer: str) -> Defect:
         put_in=f"cp -a {KEEPALIVED} /run/seeded-keepalived.conf"
         f" && sed -i 's/^\\( *priority\\) .*/\\1 100/' {KEEPALIVED} && systemctl reload keepalived"
         f" && sleep 1 && cp -a /run/seeded-keepalived.conf {KEEPALIVED}",
-        is_in=f"cmp -s /run/seeded-keepalived.conf {KEEPALIVED}",
-        take_out="rm -f /run/seeded-keepalived.conf; systemctl reload keepalived",
+        is_in=f"cmp -s /run/seeded-keepalived.conf {KEEPALIVED} && {TELLS}",
+        take_out="systemctl reload keepalived",
+        healed=f"! {{ {TELLS}; }}",
         seen_by={"keepalived/runs_as_declared": rf"{balancer}: .*effective priority is 100, declared 1\d\d"},
         may_also="keepalived/hosts_agree",
     )

@@ -42,7 +42,7 @@ READ_ONLY = Defect(
     take_out=f"{ASK} 'SET GLOBAL read_only = OFF'",
     seen_by={"galera/runs_as_declared": "database-2: .*variable read_only is ON, declared OFF"},
     # The client of the check has no right to write there now.
-    may_also="galera/(client_is_served|hosts_agree)",
+    may_also="galera/(client_is_served|row_reaches_every_node|hosts_agree)",
 )
 UNCHECKED = Defect(
     name="nobody-says-whether-a-database-is-well",
