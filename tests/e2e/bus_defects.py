@@ -140,5 +140,6 @@ LEADERLESS = Defect(
         ' ra:force_delete_server(quorum_queues, {list_to_atom("%2F_seeded.lost"), node()})'
     ),
     seen_by={"rabbitmq/queues_have_leaders": "seeded.lost has no leader"},
+    or_first="rabbitmq/queues_are_quorum",
     may_also="rabbitmq/(queues_are_quorum|members_are_alive|consumers_on_every_rpc_queue)",
 )

@@ -69,6 +69,7 @@ UNMAPPED = Defect(
     is_in=f"test $({SQL} 'SELECT COUNT(*) {THERE}') = 0",
     take_out="mariadb nova_api < /run/seeded-mapping.sql && rm /run/seeded-mapping.sql",
     seen_by={"nova-api/cells_are_mapped": "compute-2 is mapped to no cell"},
+    or_first="nova-api/record_is_read_back",
     may_also=f"nova-api/(upgrade_check|record_is_read_back)|{BOOTS}",
 )
 OF_COMPUTE_2 = 'WHERE host = "compute-2" AND services.binary = "nova-compute" AND deleted = 0'
@@ -79,6 +80,7 @@ DISABLED = Defect(
     is_in=f"test $({SQL} 'SELECT disabled FROM nova.services {OF_COMPUTE_2}') = 1",
     take_out=f"{SQL} 'UPDATE nova.services SET disabled = 0, disabled_reason = NULL {OF_COMPUTE_2}'",
     seen_by={"nova-api/services_are_up_and_stay": "nova-compute on compute-2 is disabled"},
+    or_first="nova-api/server_is_created",
     may_also="nova-api/server_is_created|nova-.*/journal",
 )
 # Its process lives, and systemd calls it active. Restarted, it logs no connection that it has lost meanwhile.

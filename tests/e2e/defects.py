@@ -144,6 +144,7 @@ OTHER_NUMBER = Defect(
     },
     cause="galera/data_is_its_own",
     # The member's own check logs in as the account that its number names.
+    or_first="galera/healthy",
     may_also="galera/(healthy|journal|hosts_agree)|haproxy/every_server_is_up",
 )
 OTHER_KEYS = Defect(
@@ -158,6 +159,7 @@ OTHER_KEYS = Defect(
     healed="test ! -e /run/seeded-keys && curl -sf -o /dev/null $(hostname -i | cut -d ' ' -f 1):5000/v3",
     # A token from the shared cache stays valid everywhere: only the keys tell for sure.
     seen_by={"keystone/keys_are_equal": "identity-blue-2"},
+    or_first="keystone/(runs_as_declared|record_is_read_back)",
     may_also="keystone/(token_is_valid_everywhere|record_is_read_back|journal|runs_as_declared)",
 )
 
@@ -215,6 +217,7 @@ def _other_writer(standby: str) -> Defect:
         take_out=f"echo 'enable server database/database-1' | {SOCKET}",
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-1,.*,UP,'",
         seen_by={"haproxy/writer_is_agreed": f"{standby}"},
+        or_first="haproxy/runs_as_declared",
         may_also="haproxy/(every_server_is_up|runs_as_declared|hosts_agree)",
     )
 

@@ -60,13 +60,17 @@ def cause_missed(defects: Sequence[Defect], seen: Evidence) -> list[str]:
         others = [other for other in defects if other is not defect]
         findings = [one for one in seen.findings if is_of(defect, one, others)]
         first = next(iter(grouped(findings, seen.reliance)), None)
-        if first is None or named(first.finding) != defect.first:
+        if first is None or not defect.may_come_first(named(first.finding)):
             told = "nothing" if first is None else f"{named(first.finding)}: {first.finding.seen}"
             problems.append(f"{defect.name}: the first cause is {told}, and not {defect.first}")
-    told_first = next(iter(causes_of(seen)), None)
-    if told_first is None or not any(named(told_first.finding) in defect.checks for defect in defects):
-        problems.append(f"before all defects comes {told_first}")
+    before = next(iter(causes_of(seen)), None)
+    if before is None or not any(_is_told_by(defect, named(before.finding)) for defect in defects):
+        problems.append(f"before all defects comes {before}")
     return problems
+
+
+def _is_told_by(defect: Defect, check: str) -> bool:
+    return check in defect.checks or defect.may_come_first(check)
 
 
 def is_of(defect: Defect, finding: Finding, others: Sequence[Defect]) -> bool:

@@ -12,7 +12,7 @@ PAUSED = Defect(
     is_in="ovn-appctl --timeout=5 -t ovn-northd status | grep -q paused",
     take_out="ovn-appctl --timeout=5 -t ovn-northd resume",
     seen_by={"ovn/northd_is_active": "ovn-2: paused"},
-    may_also="ovn/(chassis_alive|hosts_agree)|neutron/port_binds",
+    may_also="ovn/chassis_alive|neutron/port_binds",
 )
 ONE_REMOTE = Defect(
     name="a-chassis-that-knows-one-southbound-database",

@@ -24,6 +24,7 @@ class Defect:
     `seen_by` says of each check that must be red what it must say, and `unclear_by` of each that must be
     inconclusive; `may_also` matches the names of checks that may be red with them, because they need what is
     gone. Of all that is found, `cause` must come first; it need not be told where one check alone sees it.
+    `or_first` matches those of `may_also` that come before it if they are red.
     """
 
     name: str
@@ -37,11 +38,15 @@ class Defect:
     cut: tuple[str, str] | None = None
     unclear_by: Mapping[str, str] = field(default_factory=dict)
     cause: str = ""
+    or_first: str = "$none"
 
     @property
     def first(self) -> str:
         """The check that must come first."""
         return self.cause or next(iter(self.checks))
+
+    def may_come_first(self, check: str) -> bool:
+        return check == self.first or re.fullmatch(self.or_first, check) is not None
 
     @property
     def checks(self) -> Mapping[str, str]:

@@ -43,6 +43,7 @@ NO_CONDUCTOR = replace(
     hosts="compute-api-blue-[12]",
     cause="nova-conductor/some_serve",
     seen_by={"nova-conductor/some_serve": "no host serves: compute-api-blue-1: .*compute-api-blue-2: "},
+    or_first="nova-conductor/healthy",
     may_also="nova-conductor/(healthy|own_queue_is_answered)|nova-.*/journal"
     "|nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue",
 )
@@ -125,6 +126,7 @@ ALONE = Defect(
     f' {LIB}/redis-ask 6379 CONFIG SET masterauth "$REDISCLI_AUTH" >/dev/null',
     healed=f"{LIB}/redis-ask 6379 INFO replication | grep -q -e link_status:up -e connected_slaves:2",
     seen_by={"redis/replicas_are_in_sync": "is a master of 0 replicas, not of 2"},
+    or_first="redis/key_is_on_every_replica",
     may_also="redis/(key_is_on_every_replica|client_is_served|journal)"
     "|cinder/(locks_are_coordinated|dependencies_answer|all_it_names_answers|journal)",
 )
@@ -139,6 +141,7 @@ OPEN = Defect(
     f' {LIB}/redis-ask 6379 CONFIG SET requirepass "$REDISCLI_AUTH" >/dev/null',
     healed=f"{OWN_PING} | grep -q NOAUTH",
     seen_by={"redis/client_is_served": "port 6379 tells a client without the password 0"},
+    or_first="redis/healthy",
     may_also="redis/.*|cinder/(locks_are_coordinated|all_it_names_answers|journal)",
 )
 OF_CELL1 = f"FROM cell_mappings WHERE uuid <> '{CELL0}'"
@@ -153,6 +156,7 @@ NO_CELL = Defect(
     is_in=f'mariadb -BNe "SELECT COUNT(*) {OF_CELL1}" nova_api | grep -qx 0',
     take_out=f"mariadb nova_api < {SAVED_CELL} && rm {SAVED_CELL}",
     seen_by={"nova-api/cells_are_mapped": "no cell but cell0 is mapped, compute-1 is mapped to no cell"},
+    or_first="nova-api/record_is_read_back",
     may_also="nova-api/(upgrade_check|server_is_created|record_is_read_back)|nova-.*/journal",
 )
 OTHER_NEUTRON = other_distribution("neutron", "network-api-blue-2")

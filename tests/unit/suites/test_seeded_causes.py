@@ -1,5 +1,6 @@
 """The defects that smoke is to see, as data: enough of them, in rows, each with a cause that comes first."""
 
+import json
 import re
 import subprocess
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import cast
 import defects as small_defects
 import pytest
 from checkout import BALANCERS, REPOSITORY
-from first_cause import cause_missed, is_of, named
+from first_cause import cause_missed, evidence, is_of, named
 from seeding import Defect, judge
 from stage_sample import blueprint
 from whole_defects import TOGETHER
@@ -22,7 +23,7 @@ from pipeline.core.codec import revive
 from pipeline.core.reliance import Reliance
 from pipeline.core.verdict import Evidence, Finding, Verdict
 from stages.config import read
-from suites.harness.reliance import reliance
+from suites.harness.reliance import OF_HOST, reliance
 from suites.seam.target import Target
 
 SMOKE = read(REPOSITORY / "config").gates["smoke"]
@@ -39,9 +40,10 @@ TOLD = reliance(
     cast("Target", SimpleNamespace(names=lambda name: CARRIERS.get(name, ()))),
 )  # fmt: skip
 RELIANCE: Reliance = revive(Reliance, TOLD)
+ASKED = [(one, name) for of in (SMOKE.each_host, SMOKE.once) for one, names in of.items() for name in names]
 # In no stage, so that nothing can be put into it.
 NOWHERE = {"mongodb"}
-ENOUGH, EACH = 60, 2
+ENOUGH, EACH, IN_CI = 60, 2, 15
 
 
 def found(defect: Defect) -> Iterator[Finding]:
@@ -51,6 +53,18 @@ def found(defect: Defect) -> Iterator[Finding]:
         verdict = Verdict.INCONCLUSIVE if check in defect.unclear_by else Verdict.FAIL
         for host in ("-",) if name in SMOKE.once.get(component, ()) else hosts(defect, component, words):
             yield Finding(verdict, component, host, name, f"seeded: {words}", f"test_{name}")
+
+
+def besides(defect: Defect, *, everywhere: bool) -> Iterator[Finding]:
+    """What may be red with a defect, all of it: on its own hosts or on all; but for what is of a whole host."""
+    for component, name in ASKED:
+        check = f"{component}/{name}"
+        if name in OF_HOST or check in defect.checks or not defect.may_redden(check):
+            continue
+        once = name in SMOKE.once.get(component, ())
+        for host in ("-",) if once else CARRIERS[component]:
+            if once or everywhere or re.fullmatch(defect.hosts, host):
+                yield Finding(Verdict.FAIL, component, host, name, "besides", f"test_{name}")
 
 
 def hosts(defect: Defect, component: str, words: str) -> Sequence[str]:
@@ -65,6 +79,10 @@ def test_there_are_sixty_and_two_for_each_component() -> None:
     seen = Counter(check.split("/")[0] for defect in DEFECTS for check in defect.checks)
     short = {name for name in SMOKE.each_host if seen[name] < EACH}
     assert short == NOWHERE
+
+
+def test_ci_has_fifteen_of_them_in_the_rows_that_it_has_time_for() -> None:
+    assert sum(len(row) for row in (*SMALL[: small_defects.IN_CI], TOGETHER[0])) >= IN_CI
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
@@ -95,6 +113,14 @@ def test_the_cause_of_each_comes_first(defect: Defect) -> None:
     assert named(causes_of(seen)[0].finding) == defect.first
 
 
+@pytest.mark.parametrize("everywhere", [False, True], ids=["there", "everywhere"])
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_it_comes_first_also_if_all_is_red_that_may_be(defect: Defect, *, everywhere: bool) -> None:
+    findings = (*found(defect), *besides(defect, everywhere=everywhere))
+    seen = Evidence(Verdict.FAIL, findings, 0, 0, reliance=RELIANCE)
+    assert defect.may_come_first(named(causes_of(seen)[0].finding))
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].name)
 def test_in_a_row_no_two_are_told_by_one_check_of_one_host(row: Sequence[Defect]) -> None:
     told = Counter((one.check, one.component, one.host) for defect in row for one in found(defect))
@@ -106,9 +132,9 @@ ONE = Defect("one", "a-1", "true", {"galera/healthy": "a-1: dead"}, may_also="re
 OTHER = Defect("other", "b-1", "true", {"redis/healthy": "b-1: dead"})
 
 
-def finding(name: str, host: str, seen: str, verdict: Verdict = Verdict.FAIL) -> Finding:
+def finding(name: str, host: str, seen: str, test: str = "test_it") -> Finding:
     component, check = name.split("/")
-    return Finding(verdict, component, host, check, seen, f"test_{check}")
+    return Finding(Verdict.FAIL, component, host, check, seen, test)
 
 
 def test_a_finding_with_the_words_of_one_defect_is_not_another_ones() -> None:
@@ -132,6 +158,14 @@ def test_another_cause_than_the_defects_own_is_told() -> None:
 def test_a_defect_that_left_no_trace_has_no_cause() -> None:
     nothing = Evidence(Verdict.PASS, (), 1, 1)
     assert cause_missed([ONE], nothing)[0] == "one: the first cause is nothing, and not galera/healthy"
+
+
+def test_a_report_is_judged_as_promote_judges_it() -> None:
+    row = {"component": "galera", "host": "a-1", "check": "healthy", "seen": "dead", "test": "t"}
+    report = {"protocol": 1, "gate": "smoke", "complete": True, "reliance": TOLD}
+    seen = evidence(json.dumps(report | {"checks": [row | {"outcome": "failed"}]}))
+    assert seen.findings == (finding("galera/healthy", "a-1", "dead", test="t"),)
+    assert seen.reliance == RELIANCE
 
 
 def test_what_must_be_unclear_is_not_seen_by_what_is_red() -> None:
