@@ -56,7 +56,7 @@ def found(defect: Defect) -> Iterator[Finding]:
 
 
 def besides(defect: Defect, *, everywhere: bool) -> Iterator[Finding]:
-    """What may be red with a defect, all of it: on its own hosts or on all; but for what is of a whole host."""
+    """What may be red with a defect, on its hosts or on all; without what is of a whole host."""
     for component, name in ASKED:
         check = f"{component}/{name}"
         if name in OF_HOST or check in defect.checks or not defect.may_redden(check):

@@ -136,7 +136,7 @@ def listed(binary: str, host: str, *states: services.Service) -> Observation:
 
 COMPUTE, SCHEDULER = ("nova-compute", "compute-2"), ("cinder-scheduler", "volume-api-blue-1")
 ALL = [f"{kind} {one}" for kind in ("image", "volumev3") for one in ("public", "internal", "admin")]
-FEW = queues.Queue("/", "stagegate-seeded-few", "quorum", False, 0, 0, ("rabbit@b-1", "rabbit@b-2"))  # noqa: FBT003
+FEW = queues.Queue("/", "stagegate-seeded-few", "quorum", False, 0, 0, ("rabbit@b-1", "rabbit@b-2"))  # noqa: FBT003 - not exclusive
 REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
 DENIED = "OperationalError: (1045, \"Access denied for user 'placement'@'10.1.0.9' (using password: YES)\")"
 WRONG_URL = f"nova at http://{ADDRESS}:5009/v3: [cinder]"
