@@ -1,6 +1,7 @@
 """What was put into a stage, who saw it, and what came first: as a chapter of docs/performance.md."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ KINDS = {
         *("members_are_alive", "catalog_is_exact", "cells_are_mapped", "resource_providers_are_the_computes"),
     ),
 }
+TOO_LONG = re.compile(r"\S{160,}")
 HEADER = ("defect", "kind", "on", "put in by", "seen by", "first cause", "there after s")
 Row = Sequence[Defect]
 Names = tuple[str, ...]
@@ -68,10 +70,16 @@ def chapter(rows: Sequence[Row], seen: Mapping[Names, Seen]) -> Iterator[str]:
         yield table(HEADER, [told(*each) for each in zip(row, one.there_after, strict=True)])
 
 
+def as_code(script: str) -> str:
+    """A script in one cell, as code; without what no person reads, such as a program that it carries."""
+    text = TOO_LONG.sub("…", " ".join(script.split())).replace("|", "\\|")
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
 def told(defect: Defect, there_after: float) -> tuple[str, ...]:
     """The cells of a defect's row."""
     cut = f"no packet between {' and '.join(defect.cut)}" if defect.cut else ""
-    command = "" if defect.put_in == "true" else f"`{' '.join(defect.put_in.split())}`".replace("|", "\\|")
+    command = "" if defect.put_in == "true" else as_code(defect.put_in)
     put_in = "; ".join(filter(None, (cut, command)))
     seen_by = ", ".join(f"`{check}`" for check in defect.checks)
     about = (f"`{defect.name}`", kind(defect), defect.hosts.replace("|", "\\|"))

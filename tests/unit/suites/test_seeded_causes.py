@@ -163,7 +163,8 @@ def test_a_defect_that_left_no_trace_has_no_cause() -> None:
 def test_a_report_is_judged_as_promote_judges_it() -> None:
     row = {"component": "galera", "host": "a-1", "check": "healthy", "seen": "dead", "test": "t"}
     report = {"protocol": 1, "gate": "smoke", "complete": True, "reliance": TOLD}
-    seen = evidence(json.dumps(report | {"checks": [row | {"outcome": "failed"}]}))
+    rows = [row | {"outcome": "failed"}, row | {"check": "journal", "outcome": "skipped"}]
+    seen = evidence(json.dumps(report | {"checks": rows}))
     assert seen.findings == (finding("galera/healthy", "a-1", "dead", test="t"),)
     assert seen.reliance == RELIANCE
 

@@ -31,6 +31,11 @@ def test_a_row_is_told_with_commands_and_causes() -> None:
     assert "| `late` | effective | c-1 |  | `redis/clock`, `redis/healthy` | `redis/clock` | 0.5 |" in told
 
 
+def test_a_script_is_one_line_of_code_without_what_it_carries() -> None:
+    assert seeded_figures.as_code(f"echo {'x' * 900} |\n base64") == "`echo … \\| base64`"
+    assert seeded_figures.as_code("a `b`") == "`` a `b` ``"
+
+
 def test_without_the_figures_of_a_row_no_chapter_is_written() -> None:
     with pytest.raises(AssertionError, match=r"no figures of the rows that begin with late$"):
         Figures({("lost",): Seen((1.0,), 30.0)}).write("Defects", [(LOST,), (LATE,)])
