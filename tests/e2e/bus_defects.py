@@ -49,6 +49,7 @@ PARTITIONED = Defect(
         "rabbitmq/brokers_are_one_cluster": "messaging-1 sees messaging-1, messaging-2 running",
         "rabbitmq/healthy": "messaging-3: .*takes no connections",
     },
+    cause="rabbitmq/healthy",
     may_also="rabbitmq/(partition_is_handled|disk_is_free|queues_have_leaders|message_outlives_its_leader|journal"
     f"|runs_as_declared|hosts_agree)|{BUS_LOST}",
 )
@@ -67,6 +68,7 @@ IGNORED = Defect(
         "rabbitmq/brokers_are_one_cluster": "messaging-3 sees messaging-3 running",
         "rabbitmq/runs_as_declared": "cluster_partition_handling is ignore, declared pause_minority",
     },
+    cause="rabbitmq/partition_is_handled",
     # The lone broker goes on without a majority: a service connected to it, which is chance, waits until a
     # request times out. Both have been seen red.
     may_also="rabbitmq/(queues_have_leaders|message_outlives_its_leader|journal|hosts_agree)|neutron/port_binds"
@@ -104,6 +106,7 @@ STRANGER = Defect(
         "rabbitmq/queues_are_quorum": "conductor has a replica on messaging-9, which the stage does not have",
         "rabbitmq/members_are_alive": "messaging-1: .*not all members are alive of conductor",
     },
+    cause="rabbitmq/queues_are_quorum",
 )
 
 # A queue that was declared while a broker was away: RabbitMQ adds no replica there by itself.
@@ -161,5 +164,6 @@ LEADERLESS = Defect(
         ' ra:force_delete_server(quorum_queues, {list_to_atom("%2F_seeded.lost"), node()})'
     ),
     seen_by={"rabbitmq/queues_have_leaders": "seeded.lost has no leader"},
+    or_first="rabbitmq/queues_are_quorum",
     may_also="rabbitmq/(queues_are_quorum|members_are_alive|consumers_on_every_rpc_queue)",
 )

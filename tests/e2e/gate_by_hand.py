@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from checkout import REPOSITORY
 
 Check = dict[str, Any]
 RED = ("failed", "error")
+UNCLEAR = ("inconclusive",)
 
 
 def order(gate: str, target: Path, into: Path, asked: Sequence[tuple[str, str]] = ()) -> tuple[str, ...]:
@@ -49,9 +50,18 @@ def standing_faults(target: Path) -> list[object]:
 
 def red(checks: Sequence[Check]) -> dict[str, str]:
     """What the checks that said no have seen, by component/check, all hosts' in one text."""
+    return _said(checks, RED)
+
+
+def inconclusive(checks: Sequence[Check]) -> dict[str, str]:
+    """What the checks that could not tell have seen, in the same form."""
+    return _said(checks, UNCLEAR)
+
+
+def _said(checks: Sequence[Check], outcomes: Collection[str]) -> dict[str, str]:
     said: dict[str, str] = {}
     for one in checks:
-        if one["outcome"] in RED:
+        if one["outcome"] in outcomes:
             name = f"{one['component']}/{one['check']}"
             said[name] = "\n".join(filter(None, (said.get(name), f"{one['host']}: {one['seen']}")))
     return said

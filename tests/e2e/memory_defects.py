@@ -28,6 +28,7 @@ VARIABLE = Defect(
         # Nothing declares this one.
         "galera/hosts_agree": r"variable sort_buffer_size differs: .*1048576 on database-2",
     },
+    cause="galera/runs_as_declared",
 )
 POLICY = Defect(
     name="a-policy-of-the-broker-that-nothing-declares",
@@ -47,6 +48,7 @@ EVICTION = Defect(
         "redis/runs_as_declared": "coordination-2: .*maxmemory-policy is allkeys-lru, declared noeviction",
         "redis/hosts_agree": "maxmemory-policy differs: .*allkeys-lru on coordination-2",
     },
+    cause="redis/runs_as_declared",
 )
 
 
@@ -61,6 +63,7 @@ def _weight(balancer: str) -> Defect:
             "haproxy/runs_as_declared": f"{balancer}: .*identity-blue-2 weight is 7, declared 1",
             "haproxy/hosts_agree": f"identity-blue-2 weight differs: .*7 on {balancer}",
         },
+        cause="haproxy/runs_as_declared",
     )
 
 
@@ -85,6 +88,7 @@ LIMIT = Defect(
         "glance/runs_as_declared": "image-blue-2: .*zz-seeded.conf changes dependency-check.service, and no",
         "glance/hosts_agree": "dependency-check.service LimitNOFILE differs: .*512 on image-blue-2",
     },
+    cause="glance/runs_as_declared",
     may_also="glance/dependencies_answer",
 )
 MTU = Defect(

@@ -4,11 +4,10 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from checkout import Checkout, wait_until
-from gate_by_hand import Check, red, smoke
+from gate_by_hand import Check, inconclusive, red
 
 LIB = "/usr/local/lib/stagegate"
 THERE_WITHIN = 40
@@ -22,8 +21,10 @@ class Defect:
     They run on all hosts whose names match `hosts`. `cut` are two such patterns: no packet goes between the
     hosts of the one and of the other, either way, from before `put_in` till before `take_out`.
 
-    `seen_by` says of each check that must be red what it must say; `may_also` matches the names of checks
-    that may be red with them, because they need what is gone.
+    `seen_by` says of each check that must be red what it must say, and `unclear_by` of each that must be
+    inconclusive; `may_also` matches the names of checks that may be red with them, because they need what is
+    gone. Of all that is found, `cause` must come first; it need not be told where one check alone sees it.
+    `or_first` matches those of `may_also` that come before it if they are red.
     """
 
     name: str
@@ -35,37 +36,51 @@ class Defect:
     take_out: str = "true"
     healed: str = ""
     cut: tuple[str, str] | None = None
+    unclear_by: Mapping[str, str] = field(default_factory=dict)
+    cause: str = ""
+    or_first: str = "$none"
 
-    def missed(self, said: Mapping[str, str]) -> list[str]:
+    @property
+    def first(self) -> str:
+        """The check that must come first."""
+        return self.cause or next(iter(self.checks))
+
+    def may_come_first(self, check: str) -> bool:
+        return check == self.first or re.fullmatch(self.or_first, check) is not None
+
+    @property
+    def checks(self) -> Mapping[str, str]:
+        """All that must be red or inconclusive, with what each must say."""
+        return {**self.seen_by, **self.unclear_by}
+
+    def is_seen(self, check: str, said: str) -> bool:
+        """Whether a check that said this has seen the defect."""
+        return check in self.checks and re.search(self.checks[check], said) is not None
+
+    def missed(self, red: Mapping[str, str], unclear: Mapping[str, str]) -> list[str]:
         """The checks that must have seen it and did not, or saw something else."""
+        wanted = [(*one, red) for one in self.seen_by.items()]
+        wanted += [(*one, unclear) for one in self.unclear_by.items()]
         return [
             f"{self.name}: {check} said {said.get(check, 'yes')!r}, not {words!r}"
-            for check, words in self.seen_by.items()
+            for check, words, said in wanted
             if not re.search(words, said.get(check, ""))
         ]
 
     def may_redden(self, check: str) -> bool:
-        return check in self.seen_by or re.fullmatch(self.may_also, check) is not None
+        return check in self.checks or re.fullmatch(self.may_also, check) is not None
 
 
 def judge(defects: Sequence[Defect], checks: Sequence[Check]) -> None:
     """Each defect is seen by all its checks, for its reason; and none is red that no defect reddens."""
-    said = red(checks)
-    problems = [problem for defect in defects for problem in defect.missed(said)]
+    said, unclear = red(checks), inconclusive(checks)
+    problems = [problem for defect in defects for problem in defect.missed(said, unclear)]
     problems += [
         f"{check} is red besides: {words}"
         for check, words in said.items()
         if not any(defect.may_redden(check) for defect in defects)
     ]
     assert not problems, "\n".join(problems)
-
-
-def smoke_sees(defects: Sequence[Defect], checkout: Checkout, stage: str, folder: Path) -> None:
-    """Run the smoke gate into a folder while a stage has all these defects, and judge what it says."""
-    with ExitStack() as standing:
-        for defect in defects:
-            standing.enter_context(seeded(checkout, stage, defect))
-        judge(defects, smoke(checkout.target_path(stage), folder))
 
 
 @contextmanager
@@ -125,3 +140,11 @@ def dropped_in(units: str, lines: str, then: str) -> tuple[str, str]:
         f" && systemctl daemon-reload && systemctl {then} {units}"
     )
     return put_in, f"{each} rm -r $directory; done; systemctl daemon-reload && systemctl restart {units}"
+
+
+def laid_over(unit: str, line: str, name: str = "/run/systemd/system/{}.d/zz-seeded.conf") -> tuple[str, str]:
+    """Scripts that have systemd read one line more for a unit, and no longer; nothing is restarted."""
+    file = name.format(unit)
+    folder = file.rpartition("/")[0]
+    put_in = f"mkdir -p {folder} && printf '[Service]\\n{line}\\n' > {file} && systemctl daemon-reload"
+    return put_in, f"rm -r {folder}; systemctl daemon-reload"

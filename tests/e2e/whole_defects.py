@@ -8,8 +8,15 @@ import gzip
 from dataclasses import replace
 from pathlib import Path
 
+import broker_defects
+import compute_defects
+import coordination_defects
+import identity_defects
+import journal_defects
+import network_defects
+import store_defects
 from bus_defects import CLASSIC_QUEUE, IGNORED, LEADERLESS, PARTITIONED, SHORT_QUEUE, STRANGER
-from defects import other_distribution
+from defects import other_distribution, other_package
 from memory_defects import OF_WHOLE_STAGE
 from seeding import LIB, Defect, dropped_in
 
@@ -26,6 +33,7 @@ ONE_CONDUCTOR = Defect(
         "nova-conductor/healthy": "compute-api-blue-2: .*nova-conductor.service is ",
         "nova-conductor/own_queue_is_answered": "the queue conductor.compute-api-blue-2: nobody replied",
     },
+    cause="nova-conductor/healthy",
     # It counts as up for a while after its last report.
     may_also="nova-api/services_are_up_and_stay|nova-.*/journal",
 )
@@ -33,7 +41,9 @@ NO_CONDUCTOR = replace(
     ONE_CONDUCTOR,
     name="nova-conductor-dead-on-all",
     hosts="compute-api-blue-[12]",
+    cause="nova-conductor/some_serve",
     seen_by={"nova-conductor/some_serve": "no host serves: compute-api-blue-1: .*compute-api-blue-2: "},
+    or_first="nova-conductor/healthy",
     may_also="nova-conductor/(healthy|own_queue_is_answered)|nova-.*/journal"
     "|nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue",
 )
@@ -65,6 +75,7 @@ OTHER_PASSWORD = Defect(
         "neutron/all_it_names_answers": "network-api-blue-2: .*keystone_authtoken.*HTTP Error 401",
         "neutron/record_is_read_back": "network-api-blue-2: .*asked to make it, it answers (401|503)",
     },
+    cause="neutron/all_it_names_answers",
     may_also="neutron/(port_binds|segment_range_is_made|agents_are_alive_and_stay|runs_as_declared|journal)"
     "|nova-.*/journal",
 )
@@ -100,6 +111,7 @@ NEVER_JOINED = Defect(
         "ovn/members_are_the_hosts": r"ovn-1: OVN_Northbound lacks tcp:[\d.]+:6643",
         "ovn/healthy": "ovn-3: .*OVN_Southbound is joining cluster",
     },
+    cause="ovn/healthy",
     may_also="ovn/(one_leader|row_reaches_every_member|journal|runs_as_declared|hosts_agree)",
 )
 # The replicas run, and follow, only that the master takes them for strangers; itself it stays as it is.
@@ -114,6 +126,7 @@ ALONE = Defect(
     f' {LIB}/redis-ask 6379 CONFIG SET masterauth "$REDISCLI_AUTH" >/dev/null',
     healed=f"{LIB}/redis-ask 6379 INFO replication | grep -q -e link_status:up -e connected_slaves:2",
     seen_by={"redis/replicas_are_in_sync": "is a master of 0 replicas, not of 2"},
+    or_first="redis/key_is_on_every_replica",
     may_also="redis/(key_is_on_every_replica|client_is_served|journal)"
     "|cinder/(locks_are_coordinated|dependencies_answer|all_it_names_answers|journal)",
 )
@@ -128,6 +141,7 @@ OPEN = Defect(
     f' {LIB}/redis-ask 6379 CONFIG SET requirepass "$REDISCLI_AUTH" >/dev/null',
     healed=f"{OWN_PING} | grep -q NOAUTH",
     seen_by={"redis/client_is_served": "port 6379 tells a client without the password 0"},
+    or_first="redis/healthy",
     may_also="redis/.*|cinder/(locks_are_coordinated|all_it_names_answers|journal)",
 )
 OF_CELL1 = f"FROM cell_mappings WHERE uuid <> '{CELL0}'"
@@ -142,28 +156,8 @@ NO_CELL = Defect(
     is_in=f'mariadb -BNe "SELECT COUNT(*) {OF_CELL1}" nova_api | grep -qx 0',
     take_out=f"mariadb nova_api < {SAVED_CELL} && rm {SAVED_CELL}",
     seen_by={"nova-api/cells_are_mapped": "no cell but cell0 is mapped, compute-1 is mapped to no cell"},
+    or_first="nova-api/record_is_read_back",
     may_also="nova-api/(upgrade_check|server_is_created|record_is_read_back)|nova-.*/journal",
-)
-# Keystone keeps a catalog for some minutes; no client of the stage looks for a public endpoint.
-ONE_MORE = (
-    "INSERT INTO endpoint (id, interface, service_id, url, extra, enabled, region_id)"
-    " SELECT 'seeded', e.interface, e.service_id, 'http://192.0.2.1:9696', e.extra, 1, e.region_id"
-    " FROM endpoint e JOIN service s ON s.id = e.service_id"
-    " WHERE s.type = 'network' AND e.interface = 'public'"
-)
-HOW_MANY, NO_MORE = (f"{verb} FROM endpoint WHERE id = 'seeded'" for verb in ("SELECT COUNT(*)", "DELETE"))
-AT_DATABASE = 'case $(hostname) in database-1) mariadb -BN keystone -e "{}"'.format
-FORGET = " ;; *) printf 'flush_all\\r\\nquit\\r\\n' | nc -w 2 $(hostname -i | cut -d ' ' -f 1) 11211 ;; esac"
-TWICE = Defect(
-    name="an-endpoint-too-many-in-the-catalog",
-    hosts="database-1|identity-blue-[12]",
-    put_in=f"{AT_DATABASE(ONE_MORE)} {FORGET}",
-    is_in=f"{AT_DATABASE(HOW_MANY)} | grep -qx 1 ;; esac",
-    take_out=f"{AT_DATABASE(NO_MORE)} {FORGET}",
-    healed=f"{AT_DATABASE(HOW_MANY)} | grep -qx 0 ;; esac",
-    seen_by={
-        "keystone/catalog_is_exact": r"network public of RegionOne at http://192\.0\.2\.1:9696 is there"
-    },
 )
 OTHER_NEUTRON = other_distribution("neutron", "network-api-blue-2")
 
@@ -199,6 +193,7 @@ AHEAD = Defect(
         "cinder/clock": r"volume-api-blue-2: cinder-api.service is (599|600)\.\d s ahead of its host",
         "cinder/runs_as_declared": "volume-api-blue-2: .*zz-seeded.conf changes cinder-api.service, and no",
     },
+    cause="cinder/clock",
     may_also="cinder/(scheduler_is_up|hosts_agree)",
 )
 # Of each row no defect hides another. Who needs the bus or Redis to start comes first: it is taken out last.
@@ -206,6 +201,32 @@ TOGETHER = (
     (AHEAD, LEADERLESS, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
     (STRANGER, NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
     OF_WHOLE_STAGE,
-    (ONE_CONDUCTOR, FROZEN_SCHEDULER, OTHER_PASSWORD, OPEN, SHORT_QUEUE, TWICE),
+    (ONE_CONDUCTOR, FROZEN_SCHEDULER, OTHER_PASSWORD, OPEN, SHORT_QUEUE),
+    # No client notices one of them.
+    (
+        *(identity_defects.DOUBLED, identity_defects.SMALLER, broker_defects.MORE_RIGHTS),
+        *(coordination_defects.QUORUM, coordination_defects.TWICE, store_defects.OTHER_ADDRESS),
+        *(store_defects.OTHER_OWNER, compute_defects.OTHER_GROUP, compute_defects.STAYS_DOWN),
+        *(compute_defects.NO_HOST, network_defects.ALL_FLOWS, network_defects.PAUSED),
+    ),
+    # Nor what the next start would read, or what is not asked for as long as all else is well.
+    (
+        *(identity_defects.MISSING, identity_defects.CACHE_OF_NETWORK, broker_defects.STRANGER),
+        *(coordination_defects.SLOW_TO_SEE, coordination_defects.ONE_LESS, store_defects.NO_PRUNING),
+        *(store_defects.ADDED, compute_defects.UNREAD, compute_defects.UNMAPPED),
+        *(network_defects.ONE_REMOTE, network_defects.NOT_ASKED),
+    ),
+    # What does not run, on one host.
+    (
+        *(coordination_defects.NO_SENTINEL, coordination_defects.NO_SCHEDULER, broker_defects.FEWER),
+        *(identity_defects.NO_CACHE, store_defects.NO_OBJECTS, compute_defects.FROZEN),
+        *(compute_defects.NO_SCHEDULER, compute_defects.NEXT_PASSWORD, network_defects.OTHER_NAME),
+    ),
+    (
+        *journal_defects.DEFECTS,
+        *(broker_defects.OTHER_LIMIT, broker_defects.OTHER_GROUP, compute_defects.DISABLED),
+        compute_defects.WRONG_URL,
+        other_package("ovn-host", "compute-1", "nova-compute", "ovn-controller"),
+    ),
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)
