@@ -10,6 +10,10 @@ from typing import Any
 
 from checkout import REPOSITORY
 
+from stages.config import read
+from suites.harness.layout import ONCE
+from suites.seam.roster import Entry
+
 Check = dict[str, Any]
 RED = ("failed", "error")
 UNCLEAR = ("inconclusive",)
@@ -18,10 +22,32 @@ UNCLEAR = ("inconclusive",)
 def order(gate: str, target: Path, into: Path, asked: Sequence[tuple[str, str]] = ()) -> tuple[str, ...]:
     """The command that runs a gate into a directory: the checks that are asked for, or all of them."""
     into.mkdir(exist_ok=True)
-    roster = [{"component": component, "host": "-", "check": check} for component, check in asked]
-    (into / "roster.json").write_text(json.dumps({"roster": roster, "partial": bool(asked)}))
+    roster = [Entry(component, ONCE, check) for component, check in asked] or roster_of(gate, target)
+    (into / "roster.json").write_text(
+        json.dumps({"roster": list(map(asdict, roster)), "partial": bool(asked)})
+    )
     options = ("--target", str(target), "--roster", str(into / "roster.json"), "--into", str(into))
     return (sys.executable, "-m", "suites", "gate", "--gate", gate, *options)
+
+
+def roster_of(gate: str, target: Path) -> list[Entry]:
+    """What the config asks a gate to see in the stage of a target."""
+    shape = read(REPOSITORY / "config").gates[gate]
+    hosts = json.loads(target.read_text())["hosts"]
+    carrying = {
+        name: [host["name"] for host in hosts if name in host["components"]]
+        for name in {*shape.each_host, *shape.once}
+    }
+    each = [
+        Entry(name, host, check)
+        for name, checks in shape.each_host.items()
+        for host in carrying[name]
+        for check in checks
+    ]
+    once = [
+        Entry(name, ONCE, check) for name, checks in shape.once.items() if carrying[name] for check in checks
+    ]
+    return each + once
 
 
 def run(command: Sequence[str], into: Path, within: float = 300) -> list[Check]:

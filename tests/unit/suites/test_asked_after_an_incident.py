@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from gate_by_hand import Check, order
@@ -26,5 +27,13 @@ def test_a_gate_by_hand_runs_what_it_is_asked_for_alone_or_else_all(tmp_path: Pa
     order("smoke", tmp_path / "target.json", tmp_path, CREATED)
     roster = read_roster(tmp_path / "roster.json")
     assert (roster.partial, roster.entries) == (True, frozenset({Entry(COMPONENT, "-", CHECK)}))
+    hosts = [{"name": "identity-blue-1", "components": ["keystone", "memcached"]}]
+    (tmp_path / "target.json").write_text(json.dumps({"hosts": hosts}))
     order("smoke", tmp_path / "target.json", tmp_path)
-    assert read_roster(tmp_path / "roster.json").partial is False
+    found = read_roster(tmp_path / "roster.json")
+    assert found.partial is False
+    assert {entry.component for entry in found.entries} == {"keystone", "memcached"}
+    assert {
+        Entry("keystone", "identity-blue-1", "healthy"),
+        Entry("keystone", "-", "keys_are_equal"),
+    } <= found.entries
