@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
