@@ -7,6 +7,7 @@ a unit, of which systemd may have others.
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from suites.readings import clocks
 from suites.readings.effective.asking import Effective, SeenFile, Unit
 from suites.readings.effective.finding import Finding, on
 from suites.seam.declared import DeclaredUnit
@@ -24,6 +25,7 @@ def judge(
 ) -> Iterator[Finding]:
     """Yield what is wrong with these units of a host; times are in seconds since the epoch.
 
+    A host's clock may be ahead of the one that recorded when the deployment had settled.
     With `spared`, one that does not run is no finding: others do its work.
     """
     for name in units:
@@ -83,7 +85,7 @@ def _read_before(
         reloads = path in reads.reloads
         since = max(unit.started or 0.0, unit.changed or 0.0) if reloads else unit.started
         listed = path in declared.files and declared.files[path].lists_hosts and not reloads
-        if changed is None or since is None or changed <= since or (listed and changed <= settled_at):
+        if changed is None or since is None or changed <= since or (listed and changed <= settled_at + clocks.WITHIN):
             continue
         verb, done = ("reload", "reloaded") if reloads else ("restart", "started")
         said = f"{path} was changed {changed - since:.1f} s after {name} was {done} last, which runs without"

@@ -91,7 +91,13 @@ def test_what_lists_hosts_may_be_changed_by_a_deployment_and_not_after_it(networ
     at = network.started(RPC) + 5
     late = network.changed(NEUTRON, at)
     assert late.found(settled_at=at + 1) == []
-    assert late.found(settled_at=at - 1)
+    assert late.found(settled_at=at - 3)
+
+
+def test_what_a_deployment_changed_last_is_its_own_though_the_hosts_clock_is_ahead(network: Case) -> None:
+    """The host has the time of its file, and the machine that deployed the end of its last step."""
+    at = network.started(RPC) + 5
+    assert network.changed(NEUTRON, at).found(settled_at=at - 1.5) == []
 
 
 def test_a_reload_brings_a_configuration_into_effect(balancer: Case) -> None:
