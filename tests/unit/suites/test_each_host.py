@@ -19,6 +19,8 @@ from suites.components.redis import served
 from suites.errors import ReadingFailed
 from suites.openstack import named, named_program, own_queue
 from suites.openstack.own_queue import Answer, of_nova
+from suites.seam.declared import Declared
+from suites.seam.target import Target, TargetHost
 
 # As printed in the lab on a host of the volume API, shortened.
 SAID = {
@@ -134,6 +136,16 @@ def test_each_that_does_not_answer_is_named(name: str) -> None:
 def test_a_broker_that_a_host_has_not_heard_of_is_named() -> None:
     seen = unmet(named.all_answer(SAID, (*BROKERS, "10.71.3.3")))
     assert seen == "broker 10.71.3.3 is not named"
+
+
+def test_a_colour_of_the_release_before_need_not_name_a_broker_that_came_since(target: Target) -> None:
+    """In an upgrade brokers come first; the other colour keeps its files, and its smoke must pass."""
+    broker_1 = TargetHost("messaging-1", "messaging", "shared", "10.71.3.32", ("rabbitmq",), ("true",))
+    blue = TargetHost("volume-api-blue-1", "volume-api", "coloured", "10.71.3.50", ("cinder",), ("true",))
+    own = replace(blue, name="volume-api-green-1", declared=Declared())
+    stage = replace(target, hosts=(broker_1, blue, own))
+    assert named.to_name(stage, own.name) == ("10.71.3.32",)
+    assert named.to_name(stage, blue.name) == ()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "there is no /etc/nova/nova.conf"])
