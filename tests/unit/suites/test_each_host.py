@@ -1,8 +1,10 @@
 """What each host is asked for itself: all that its configuration names, its own queue, a client."""
 
 import configparser
+import http.client
 import json
 import re
+import struct
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +120,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "argv", ["program", str(tmp_path / "ml2.ini")])
     with pytest.raises(SystemExit, match=r"there is no .*ml2\.ini"):
         named_program.main()
+
+
+@pytest.mark.parametrize(
+    "error", [http.client.BadStatusLine("SSH-2.0"), struct.error("unpack"), ValueError("s3cret")]
+)
+def test_what_is_no_answer_costs_no_other_its_question(error: Exception) -> None:
+    def ask() -> None:
+        raise error
+
+    assert named_program.outcome(ask) in {"BadStatusLine", "error", "ValueError"}
 
 
 def test_all_that_is_named_answers() -> None:
