@@ -14,8 +14,10 @@ Values = dict[tuple[str, str], str | None]
 NOT_THERE = "not there"
 # A variable that one start of a database gets, and the next does not.
 OF_ONE_START = "_WSREP_"
-# Which one it is, is of each machine.
-OF_EACH_INTERFACE = frozenset({"name"})
+# Of an interface, by what it is told: which one it is, is of each machine.
+TOLD_OF_INTERFACE = ("MTU", "queue")
+# What kernels give an interface by themselves: which of these depends on its card.
+GIVEN = frozenset({"noqueue", "mq", "fq", "fq_codel", "pfifo_fast"})
 LIMITS = ("open files", "nice", "scheduling", "oom score")
 
 
@@ -77,7 +79,9 @@ def wide(host: TargetHost, effective: Effective) -> Values:
             for name, value in effective.kernel.items()
         },
         **{
-            ("interface", name): value for name, value in interface.items() if name not in OF_EACH_INTERFACE
+            ("interface", name): "the kernel's own" if interface[name] in GIVEN else interface[name]
+            for name in TOLD_OF_INTERFACE
+            if name in interface
         },
         ("network", "routes"): own(host, ", ".join(_routes(effective.routes, interface.get("name")))),
         **{("package", name): version or NOT_THERE for name, version in effective.packages.items()},
@@ -85,7 +89,7 @@ def wide(host: TargetHost, effective: Effective) -> Values:
 
 
 def _routes(lines: Iterable[str], mine: str | None) -> list[str]:
-    """Return routes without what is of each machine: names of interfaces, and its networks beside the stage's.
+    """Return routes without what is of each machine: names of interfaces, its networks beside the stage's.
 
     Nor is told from which of its addresses packets come: it may have others than that in the stage.
     """

@@ -99,7 +99,8 @@ def test_machines_may_name_their_interfaces_as_they_like_and_be_in_other_network
     host = replace(member("loadbalancer", 1), address="10.177.192.17")
 
     def values(name: str, *routes: str) -> agreement.Values:
-        is_of = {host.address: {"name": name, "MTU": "1500", "queue": "fq_codel"}}
+        queue = "mq" if name == "ens3" else "fq_codel"
+        is_of = {host.address: {"name": name, "MTU": "1500", "queue": queue}}
         return agreement.wide(host, replace(one, interfaces=is_of, routes=routes))
 
     net = "10.177.192.0/24 dev {} proto kernel scope link src 10.177.192.17"
