@@ -59,8 +59,8 @@ def to_name(target: Target, host: str) -> tuple[str, ...]:
 def all_answer(said: Said, brokers: Collection[str]) -> Observation:
     """Say whether all that the configuration names answers and takes the service's account, every broker too.
 
-    `brokers` are the addresses of those that it must name. A configuration that names any must name them all, or the
-    service has nowhere to go when those few are lost.
+    `brokers` are the addresses of those that it must name. A configuration that names any must name them
+    all, or the service has nowhere to go when those few are lost.
     """
     wrong = [f"{name}: {why}" for name, why in said.items() if why != OK]
     known = [name for name in said if name.startswith(BROKER)]

@@ -80,8 +80,8 @@ def of_the_right_type(queues: Iterable[Queue], brokers: Collection[str]) -> Obse
 
     There must be a queue. It should have a replica on each of `brokers`, or on ENOUGH of many: with two of
     three, the loss of one stops it. A replica on a broker that the stage does not have counts for the
-    majority, and never answers. A queue of one client may have a majority of these only: RabbitMQ adds no replica on a
-    broker that was away when the queue was declared, and the queue goes with its client.
+    majority, and never answers. A queue of one client may have a majority of these only: RabbitMQ adds no
+    replica on a broker that was away when the queue was declared, and the queue goes with its client.
 
     A queue of another type is on one broker only and is lost with it. Two kinds are exempt: a stream for
     fan-out, and an exclusive queue, which exists only as long as its connection.

@@ -75,7 +75,7 @@ def _read_before(
     """
     if host.declared is None:
         return
-    declared = host.declared
+    declared, settled = host.declared, settled_at + clocks.WITHIN
     reads = declared.units.get(name, DeclaredUnit())
     # A manifest's change of one that it does not name is a change for the next start alone.
     of_systemd = [path for path in unit.files if path not in declared.files or path in reads.starts_with]
@@ -85,7 +85,7 @@ def _read_before(
         reloads = path in reads.reloads
         since = max(unit.started or 0.0, unit.changed or 0.0) if reloads else unit.started
         listed = path in declared.files and declared.files[path].lists_hosts and not reloads
-        if changed is None or since is None or changed <= since or (listed and changed <= settled_at + clocks.WITHIN):
+        if changed is None or since is None or changed <= since or (listed and changed <= settled):
             continue
         verb, done = ("reload", "reloaded") if reloads else ("restart", "started")
         said = f"{path} was changed {changed - since:.1f} s after {name} was {done} last, which runs without"
