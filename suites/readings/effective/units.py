@@ -16,6 +16,8 @@ from suites.seam.target import TargetHost
 # Who changes units by hand does it here; what a package brings is below /lib.
 BY_HAND = ("/etc/", "/run/")
 PLACE = "/etc/systemd/system"
+# What a machine's boot makes for all units of a kind, as it does in a container of LXC.
+OF_BOOT = re.compile(r"/run/systemd/system/[a-z]+\.d/")
 # How programs of OpenStack name themselves, with the command that they were started by.
 TITLE = re.compile(r".*: master process \[(.*)\]")
 
@@ -53,7 +55,7 @@ def _loaded(host: TargetHost, name: str, unit: Unit) -> Iterator[Finding]:
     own = [path for path in host.declared.files if path.startswith(f"{PLACE}/{name}.d/")]
     look = on(host.name, f"systemctl cat {name}")
     for path in unit.drop_ins:
-        if path not in own and path.startswith(BY_HAND):
+        if path not in own and path.startswith(BY_HAND) and not OF_BOOT.match(path):
             yield Finding(f"{path} changes {name}, and no manifest has it", look)
     yield from (
         Finding(f"{name} does without {path}, which its manifest has", look)

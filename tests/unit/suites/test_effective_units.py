@@ -148,6 +148,14 @@ def test_a_drop_in_that_a_package_brings_is_no_finding(balancer: Case) -> None:
     assert balancer.unit(HAPROXY, drop_ins=(DROP_IN, of_package)).found() == []
 
 
+def test_what_a_containers_boot_makes_for_all_services_is_nobodys_change(balancer: Case) -> None:
+    """Machines that exist may be containers of LXC, whose generator makes this at each boot."""
+    of_boot = "/run/systemd/system/service.d/zzz-lxc-service.conf"
+    assert balancer.unit(HAPROXY, drop_ins=(DROP_IN, of_boot)).found() == []
+    by_hand = "/etc/systemd/system/service.d/10-all.conf"
+    assert len(balancer.unit(HAPROXY, drop_ins=(DROP_IN, by_hand)).found()) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
