@@ -15,6 +15,7 @@ from suites.errors import ReadingFailed
 from suites.hosts.host import last_line
 from suites.hosts.places import BUS, in_python
 from suites.hosts.reading import Observation
+from suites.seam.target import Target
 
 OK = "ok"
 BROKER = "broker "
@@ -45,11 +46,21 @@ def parse(text: str) -> Said:
         raise ReadingFailed("the answer about what is named can't be parsed", why=repr(said[:80])) from None
 
 
+def to_name(target: Target, host: str) -> tuple[str, ...]:
+    """Return the addresses of the brokers that a host's configuration must name: all of the stage's.
+
+    None if its manifest may be that of the release before, which may have had fewer.
+    """
+    if target.host(host).declared is None:
+        return ()
+    return tuple(one.address for one in target.carrying("rabbitmq"))
+
+
 def all_answer(said: Said, brokers: Collection[str]) -> Observation:
     """Say whether all that the configuration names answers and takes the service's account, every broker too.
 
-    `brokers` are the addresses of the stage's. A configuration that names any must name them all, or the
-    service has nowhere to go when those few are lost.
+    `brokers` are the addresses of those that it must name. A configuration that names any must name them
+    all, or the service has nowhere to go when those few are lost.
     """
     wrong = [f"{name}: {why}" for name, why in said.items() if why != OK]
     known = [name for name in said if name.startswith(BROKER)]

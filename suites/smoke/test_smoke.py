@@ -53,8 +53,8 @@ def test_record_is_read_back(
 def test_all_it_names_answers(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
     if component.configured is None:
         pytest.skip("no file of it names others")
-    brokers = [one.address for one in target.carrying("rabbitmq")]
-    must_hold(named.all_answer(named.parse(host.read(component.configured.script)), brokers))
+    said = named.parse(host.read(component.configured.script))
+    must_hold(named.all_answer(said, named.to_name(target, host.name)))
 
 
 @asks(lambda component, host: [component.own_queue.script(host.name)] if component.own_queue else ())

@@ -60,5 +60,5 @@ REPORTS = Reports(
     script=lambda _: SCRIPT,
     parse=parse,
     shows={"instance": f"kill -USR1 $(cat {PID}); sleep 1; cat {DATA}"},
-    of_each=("effective priority", "source address", "peers"),
+    of_each=("effective priority", "source address", "peers", "interface"),
 )

@@ -80,8 +80,8 @@ def of_the_right_type(queues: Iterable[Queue], brokers: Collection[str]) -> Obse
 
     There must be a queue. It should have a replica on each of `brokers`, or on ENOUGH of many: with two of
     three, the loss of one stops it. A replica on a broker that the stage does not have counts for the
-    majority, and never answers. A queue of one client may have a majority only: RabbitMQ adds no replica on a
-    broker that was away when the queue was declared, and the queue goes with its client.
+    majority, and never answers. A queue of one client may have a majority of these only: RabbitMQ adds no
+    replica on a broker that was away when the queue was declared, and the queue goes with its client.
 
     A queue of another type is on one broker only and is lost with it. Two kinds are exempt: a stream for
     fan-out, and an exclusive queue, which exists only as long as its connection.
@@ -102,7 +102,8 @@ def _misplaced(queue: Queue, brokers: Collection[str]) -> Iterator[str]:
     kept_by = {member.partition("@")[2] for member in queue.members}
     if strangers := sorted(kept_by - set(brokers)):
         yield f"{queue.name} has a replica on {', '.join(strangers)}, which the stage does not have"
-    wanted = len(brokers) // 2 + 1 if queue.for_one_client else min(len(brokers), ENOUGH)
+    placed = min(len(brokers), ENOUGH)
+    wanted = placed // 2 + 1 if queue.for_one_client else placed
     if len(kept_by & set(brokers)) < wanted:
         yield f"{queue.name} is kept by {len(kept_by & set(brokers))} of {len(brokers)} brokers"
 

@@ -14,6 +14,10 @@ Values = dict[tuple[str, str], str | None]
 NOT_THERE = "not there"
 # A variable that one start of a database gets, and the next does not.
 OF_ONE_START = "_WSREP_"
+# Of an interface, by what it is told: which one it is, is of each machine.
+TOLD_OF_INTERFACE = ("MTU", "queue")
+# What kernels give an interface by themselves: which of these depends on its card.
+GIVEN = frozenset({"noqueue", "mq", "fq", "fq_codel", "pfifo_fast"})
 LIMITS = ("open files", "nice", "scheduling", "oom score")
 
 
@@ -74,11 +78,32 @@ def wide(host: TargetHost, effective: Effective) -> Values:
             ("kernel", name): NOT_THERE if value is None else value
             for name, value in effective.kernel.items()
         },
-        **{("interface", name): value for name, value in interface.items()},
-        # Not by which of its addresses: it may have others than that in the stage.
-        ("network", "routes"): own(host, re.sub(r" src [\d.]+", "", ", ".join(effective.routes))),
+        **{
+            ("interface", name): "the kernel's own" if interface[name] in GIVEN else interface[name]
+            for name in TOLD_OF_INTERFACE
+            if name in interface
+        },
+        ("network", "routes"): own(host, ", ".join(_routes(effective.routes, interface.get("name")))),
         **{("package", name): version or NOT_THERE for name, version in effective.packages.items()},
     }
+
+
+def _routes(lines: Iterable[str], mine: str | None) -> list[str]:
+    """Return routes without what is of each machine: names of interfaces, its networks beside the stage's.
+
+    Nor is told from which of its addresses packets come: it may have others than that in the stage.
+    """
+    told = []
+    for line in lines:
+        route = re.sub(r" src [\d.]+| linkdown", "", line).strip()
+        device = re.search(r" dev (\S+)", route)
+        if device is not None and mine is not None:
+            if device[1] != mine and " proto kernel" in route:
+                continue
+            word = "<its interface>" if device[1] == mine else "<another interface>"
+            route = route.replace(device[0], f" dev {word}", 1)
+        told.append(route)
+    return sorted(told)
 
 
 WIDE_SHOWN = {

@@ -88,9 +88,9 @@ class SeenFile:
 class Effective:
     """What is in effect on a host; None for what is not there.
 
-    `interfaces` has what is told of an interface, such as its MTU, by its address. `packages` has versions
-    from the record that was made with the host's software; that this is what is installed, another check
-    says.
+    `interfaces` has what is told of an interface, such as its MTU, by each of its addresses. `packages` has
+    versions from the record that was made with the host's software; that this is what is installed, another
+    check says.
     """
 
     units: Mapping[str, Unit]

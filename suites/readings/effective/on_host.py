@@ -9,7 +9,6 @@ both.
 
 from __future__ import annotations
 
-import fcntl
 import grp
 import hashlib
 import json
@@ -17,7 +16,6 @@ import pwd
 import re
 import shlex
 import socket
-import struct
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -43,7 +41,7 @@ SHOWN = (
 ARGV = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
 PROGRAM = re.compile(r"path=(\S+) ; argv")
 QUEUE = re.compile(r"\d+: ([^:@]+)(?:@[^:]*)?: .* qdisc (\S+)")
-ADDRESS_OF = 0x8915  # SIOCGIFADDR
+ADDRESS = re.compile(r"\d+: (\S+) +inet ([\d.]+)")
 PACKAGES = "/usr/share/stagegate/debian-packages"
 
 
@@ -207,18 +205,15 @@ def value(name: str) -> str | None:
 
 
 def interfaces() -> dict[str, dict[str, str]]:
-    """The MTU and the queue discipline of each interface that has an address, by this address."""
+    """The name, the MTU and the queue discipline of each interface, by each of its addresses."""
     lines = ran("ip", "-o", "link", "show")
     queues = {found[1]: found[2] for line in lines if (found := QUEUE.match(line))}
     told = {}
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        for _, name in socket.if_nameindex():
-            try:
-                said = fcntl.ioctl(asking, ADDRESS_OF, struct.pack("256s", name.encode()))
-            except OSError:  # it has no address
-                continue
+    for line in ran("ip", "-o", "-4", "address", "show"):
+        if found := ADDRESS.match(line):
+            name, address = found.groups()
             mtu = text_of(Path(f"/sys/class/net/{name}/mtu")).strip()
-            told[socket.inet_ntoa(said[20:24])] = {"MTU": mtu, "queue": queues.get(name, "unknown")}
+            told[address] = {"name": name, "MTU": mtu, "queue": queues.get(name, "unknown")}
     return told
 
 

@@ -7,6 +7,7 @@ a unit, of which systemd may have others.
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from suites.readings import clocks
 from suites.readings.effective.asking import Effective, SeenFile, Unit
 from suites.readings.effective.finding import Finding, on
 from suites.seam.declared import DeclaredUnit
@@ -15,6 +16,8 @@ from suites.seam.target import TargetHost
 # Who changes units by hand does it here; what a package brings is below /lib.
 BY_HAND = ("/etc/", "/run/")
 PLACE = "/etc/systemd/system"
+# What a machine's boot makes for all units of a kind, as it does in a container of LXC.
+OF_BOOT = re.compile(r"/run/systemd/system/[a-z]+\.d/")
 # How programs of OpenStack name themselves, with the command that they were started by.
 TITLE = re.compile(r".*: master process \[(.*)\]")
 
@@ -24,6 +27,7 @@ def judge(
 ) -> Iterator[Finding]:
     """Yield what is wrong with these units of a host; times are in seconds since the epoch.
 
+    A host's clock may be ahead of the one that recorded when the deployment had settled.
     With `spared`, one that does not run is no finding: others do its work.
     """
     for name in units:
@@ -51,7 +55,7 @@ def _loaded(host: TargetHost, name: str, unit: Unit) -> Iterator[Finding]:
     own = [path for path in host.declared.files if path.startswith(f"{PLACE}/{name}.d/")]
     look = on(host.name, f"systemctl cat {name}")
     for path in unit.drop_ins:
-        if path not in own and path.startswith(BY_HAND):
+        if path not in own and path.startswith(BY_HAND) and not OF_BOOT.match(path):
             yield Finding(f"{path} changes {name}, and no manifest has it", look)
     yield from (
         Finding(f"{name} does without {path}, which its manifest has", look)
@@ -73,7 +77,7 @@ def _read_before(
     """
     if host.declared is None:
         return
-    declared = host.declared
+    declared, settled = host.declared, settled_at + clocks.WITHIN
     reads = declared.units.get(name, DeclaredUnit())
     # A manifest's change of one that it does not name is a change for the next start alone.
     of_systemd = [path for path in unit.files if path not in declared.files or path in reads.starts_with]
@@ -83,7 +87,7 @@ def _read_before(
         reloads = path in reads.reloads
         since = max(unit.started or 0.0, unit.changed or 0.0) if reloads else unit.started
         listed = path in declared.files and declared.files[path].lists_hosts and not reloads
-        if changed is None or since is None or changed <= since or (listed and changed <= settled_at):
+        if changed is None or since is None or changed <= since or (listed and changed <= settled):
             continue
         verb, done = ("reload", "reloaded") if reloads else ("restart", "started")
         said = f"{path} was changed {changed - since:.1f} s after {name} was {done} last, which runs without"

@@ -1,8 +1,10 @@
 """What each host is asked for itself: all that its configuration names, its own queue, a client."""
 
 import configparser
+import http.client
 import json
 import re
+import struct
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,8 @@ from suites.components.redis import served
 from suites.errors import ReadingFailed
 from suites.openstack import named, named_program, own_queue
 from suites.openstack.own_queue import Answer, of_nova
+from suites.seam.declared import Declared
+from suites.seam.target import Target, TargetHost
 
 # As printed in the lab on a host of the volume API, shortened.
 SAID = {
@@ -118,6 +122,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.M
         named_program.main()
 
 
+@pytest.mark.parametrize(
+    "error", [http.client.BadStatusLine("SSH-2.0"), struct.error("unpack"), ValueError("s3cret")]
+)
+def test_what_is_no_answer_costs_no_other_its_question(error: Exception) -> None:
+    def ask() -> None:
+        raise error
+
+    assert named_program.outcome(ask) in {"BadStatusLine", "error", "ValueError"}
+
+
 def test_all_that_is_named_answers() -> None:
     seen = met(named.all_answer(named.parse(json.dumps(SAID)), BROKERS))
     assert seen.startswith("broker 10.71.3.32:5672, broker 10.71.3.33:5672, database cinder at 10.71.3.5, ")
@@ -134,6 +148,16 @@ def test_each_that_does_not_answer_is_named(name: str) -> None:
 def test_a_broker_that_a_host_has_not_heard_of_is_named() -> None:
     seen = unmet(named.all_answer(SAID, (*BROKERS, "10.71.3.3")))
     assert seen == "broker 10.71.3.3 is not named"
+
+
+def test_a_colour_of_the_release_before_need_not_name_a_broker_that_came_since(target: Target) -> None:
+    """In an upgrade brokers come first; the other colour keeps its files, and its smoke must pass."""
+    broker_1 = TargetHost("messaging-1", "messaging", "shared", "10.71.3.32", ("rabbitmq",), ("true",))
+    blue = TargetHost("volume-api-blue-1", "volume-api", "coloured", "10.71.3.50", ("cinder",), ("true",))
+    own = replace(blue, name="volume-api-green-1", declared=Declared())
+    stage = replace(target, hosts=(broker_1, blue, own))
+    assert named.to_name(stage, own.name) == ("10.71.3.32",)
+    assert named.to_name(stage, blue.name) == ()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "there is no /etc/nova/nova.conf"])

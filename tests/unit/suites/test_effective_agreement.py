@@ -91,6 +91,33 @@ def test_units_limits_kernel_mtu_and_packages_of_hosts_are_compared(recorded: Re
         assert only.what.startswith(said)
 
 
+def test_machines_may_name_their_interfaces_as_they_like_and_be_in_other_networks_too(
+    recorded: Recorded,
+) -> None:
+    """Machines that exist already: one has another card, a network for backups, and guests."""
+    one = asking.parse(recorded("effective/loadbalancer.json"))
+    host = replace(member("loadbalancer", 1), address="10.177.192.17")
+
+    def values(name: str, *routes: str) -> agreement.Values:
+        queue = "mq" if name == "ens3" else "fq_codel"
+        is_of = {host.address: {"name": name, "MTU": "1500", "queue": queue}}
+        return agreement.wide(host, replace(one, interfaces=is_of, routes=routes))
+
+    net = "10.177.192.0/24 dev {} proto kernel scope link src 10.177.192.17"
+    first = values("eth0", net.format("eth0"), "default via 10.9.0.1 dev mgmt0")
+    others = ("192.168.122.0/24 dev virbr0 proto kernel scope link linkdown", "default via 10.9.0.1 dev ens9")
+    second = values("ens3", *others, net.format("ens3"))
+    assert list(agreement.judge({"a": first, "b": second}, agreement.shown(None, ()))) == []
+    third = values("ens3", net.format("ens9"), "default via 10.9.0.1 dev ens9")
+    (said,) = agreement.judge({"a": first, "b": third}, agreement.shown(None, ()))
+    assert said.what.startswith("network routes differs")
+    instances = {"a": {("instance", "interface"): "eth0"}, "b": {("instance", "interface"): "ens3"}}
+    how = loaded("suites", "keepalived").reports
+    assert how is not None
+    told: Mapping[str, agreement.Values] = {name: dict(one) for name, one in instances.items()}
+    assert list(agreement.judge(told, agreement.shown(how, ()), how.of_each)) == []
+
+
 def test_limits_of_a_unit_that_has_no_process_are_not_compared(recorded: Recorded) -> None:
     one = asking.parse(recorded("effective/loadbalancer.json"))
     stopped = replace(one.units["haproxy.service"], state="inactive", process=None)

@@ -115,6 +115,19 @@ def test_a_file_is_told_by_a_digest_without_the_lines_to_leave_out(tmp_path: Pat
     assert found[str(tmp_path / "gone")] is None
 
 
+def test_an_interface_is_known_by_each_of_its_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = r"1: lo    inet 10.71.9.1/24 brd 10.71.9.255 scope global lo\       valid_lft forever"
+    second = r"1: lo    inet 10.71.3.5/32 scope global secondary lo\       valid_lft forever"
+    executable(tmp_path / "ip", f"#!/bin/sh\ncase $* in *address*) echo '{first}'; echo '{second}';; esac\n")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    found = on_host.interfaces()
+    assert set(found) == {"10.71.9.1", "10.71.3.5"}
+    assert found["10.71.3.5"]["name"] == "lo"
+    assert int(found["10.71.3.5"]["MTU"]) > 0
+
+
 def test_accounts_names_kernel_and_interfaces_are_told() -> None:
     users, names, kernel = ["root", "nobody-1"], ["localhost", "no.such.name"], ["vm.swappiness", "no.x"]
     found = ask(request(users=users, names=names, kernel=kernel))

@@ -91,7 +91,13 @@ def test_what_lists_hosts_may_be_changed_by_a_deployment_and_not_after_it(networ
     at = network.started(RPC) + 5
     late = network.changed(NEUTRON, at)
     assert late.found(settled_at=at + 1) == []
-    assert late.found(settled_at=at - 1)
+    assert late.found(settled_at=at - 3)
+
+
+def test_what_a_deployment_changed_last_is_its_own_though_the_hosts_clock_is_ahead(network: Case) -> None:
+    """The host has the time of its file, and the machine that deployed the end of its last step."""
+    at = network.started(RPC) + 5
+    assert network.changed(NEUTRON, at).found(settled_at=at - 1.5) == []
 
 
 def test_a_reload_brings_a_configuration_into_effect(balancer: Case) -> None:
@@ -140,6 +146,14 @@ def test_a_unit_that_systemd_has_otherwise_is_found(
 def test_a_drop_in_that_a_package_brings_is_no_finding(balancer: Case) -> None:
     of_package = "/usr/lib/systemd/system/service.d/10-package.conf"
     assert balancer.unit(HAPROXY, drop_ins=(DROP_IN, of_package)).found() == []
+
+
+def test_what_a_containers_boot_makes_for_all_services_is_nobodys_change(balancer: Case) -> None:
+    """Machines that exist may be containers of LXC, whose generator makes this at each boot."""
+    of_boot = "/run/systemd/system/service.d/zzz-lxc-service.conf"
+    assert balancer.unit(HAPROXY, drop_ins=(DROP_IN, of_boot)).found() == []
+    by_hand = "/etc/systemd/system/service.d/10-all.conf"
+    assert len(balancer.unit(HAPROXY, drop_ins=(DROP_IN, by_hand)).found()) == 1
 
 
 @pytest.mark.parametrize(

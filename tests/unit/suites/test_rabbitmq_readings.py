@@ -115,6 +115,8 @@ def test_two_of_three_members_are_sound_for_a_queue_of_one_client_alone() -> Non
     many = (*HOSTS, "messaging-4", "messaging-5")
     assert queues.of_the_right_type([CONDUCTOR], many).holds, "RabbitMQ places a queue on three of five"
     assert unmet(queues.of_the_right_type([two], many)) == "conductor is kept by 2 of 5 brokers"
+    more = (*many, "messaging-6", "messaging-7")
+    assert queues.of_the_right_type([replace(CONDUCTOR, name="reply_1")], more).holds, "it has three there"
 
 
 def test_a_broker_that_was_scaled_in_must_be_in_no_queue_any_more() -> None:
