@@ -57,9 +57,9 @@ def test_what_smoke_noted_is_compared_and_only_what_the_roster_asks_for_is_made_
     ran = run(sample, "final", "left/-/kept", AS_BEFORE)
     assert ran.outcomes == {"left/-/kept": "passed", AS_BEFORE: "passed"}
     assert [check["check"] for check in ran.report["checks"]] == ["kept", "inventory_is_as_before"]
-    users.write_text("nova stagegate-load-1f-3")
+    users.write_text("nova stagegate-load-1f90b1c2-3")
     seen = run(sample, "final", AS_BEFORE).seen["inventory_is_as_before"]
-    assert seen.startswith("gone: user glance; left over: user stagegate-load-1f-3")
+    assert seen.startswith("gone: user glance; left over: user stagegate-load-1f90b1c2-3")
 
 
 def test_without_a_note_or_a_list_nothing_is_proved(sample: Sample, users: Path) -> None:
