@@ -43,7 +43,10 @@ def ranked(before: Sequence[float], now: Sequence[float]) -> Ranked:
     shift = statistics.median(b - a for a in _some(before) for b in _some(now))
     chances = _counted if len(ranks) <= _COUNTED else _approximated
     larger, smaller = chances(ranks, len(now), total)
-    return Ranked(larger, smaller, 1 / math.comb(len(ranks), len(now)), shift)
+    # If all differed, by the same way of counting: what is only approximated can't be surer than that.
+    every = [2 * rank for rank in range(1, len(ranks) + 1)]
+    least, _ = chances(every, len(now), sum(every[len(before) :]))
+    return Ranked(larger, smaller, min(least, larger, smaller), shift)
 
 
 def at_once(chances: Sequence[float]) -> tuple[float, ...]:

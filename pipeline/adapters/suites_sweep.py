@@ -14,6 +14,9 @@ from pipeline.core.swept import Swept
 # Servers take some seconds each to go.
 _LIMIT_S = 900.0
 _PROGRAM = "`python -m suites sweep` of the release"
+# A release from before there was a sweep says so by argparse, after a rollback for instance.
+_UNKNOWN = "invalid choice: 'sweep'"
+_OLDER = "the deployed release is older than this command: remove by hand what gates left, by its name"
 _MALFORMED = f"{_PROGRAM} returned a malformed answer"
 
 
@@ -31,7 +34,8 @@ def sweep(children: Children, home: Home, target: Path, *, clear: bool, limit_s:
             said, _ = child.communicate()
         if too_late.is_set() or child.returncode:
             broke = too_long(limit_s) if too_late.is_set() else how_it_ended(child.returncode)
-            raise ChildCrashed(f"{_PROGRAM} {broke}", why=stderr.last())
+            why = stderr.last()
+            raise ChildCrashed(f"{_PROGRAM} {broke}", why=why, next=_OLDER if _UNKNOWN in why else "")
     answer = dict(parsed(said) or {})
     if (protocol := answer.pop("protocol", None)) != PROTOCOL:
         raise ChildCrashed(_MALFORMED, why=f"protocol {protocol!r}, not {PROTOCOL}")

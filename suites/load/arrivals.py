@@ -55,6 +55,8 @@ HELD_PER_WAIT = 2.0
 # The first requests, of which each host gets so many, and how long they have.
 WARM, WARM_S = 2, 1.5
 JITTER = 0.5  # of the distance of two turns
+# The least turns of each component, so that its requests can be judged although one was late.
+TURNS = 5
 
 
 def arrivals(subjects: Sequence[Subject], load: Load, random: Random) -> tuple[Arrival, ...]:
@@ -62,6 +64,7 @@ def arrivals(subjects: Sequence[Subject], load: Load, random: Random) -> tuple[A
 
     The turns of all components begin one after the other, so often that `load.rate` requests per second are
     due besides those of slow clients. The turns of one component do not overlap: that can make it fewer.
+    Many hosts are not asked for more per second, but for longer than `load.lasts`: for TURNS turns.
     """
     if not subjects:
         return ()
@@ -71,7 +74,7 @@ def arrivals(subjects: Sequence[Subject], load: Load, random: Random) -> tuple[A
     apart = period / len(subjects)
     found = [one for subject in subjects for one in _warm(subject)]
     order = random.sample(list(subjects), len(subjects))
-    for number in range(int((load.lasts - WARM_S - turn) / period)):
+    for number in range(max(TURNS, int((load.lasts - WARM_S - turn) / period))):
         for place, subject in enumerate(order):
             begin = WARM_S + number * period + (place + JITTER * random.random()) * apart
             found += _turn(subject, begin, held, random)

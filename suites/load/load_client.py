@@ -8,9 +8,10 @@ Answer: `{"ended": [{"sent", "ended", "error"}]}`, in the same order, in seconds
 
 import contextlib
 import http.client
+import itertools
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ from suites.probes.spec import Kind
 # Probes that ask for one thing at a time wait 3 s. Here, many ask at once, and two cores answer all of them.
 ANSWERED_WITHIN_S = 5.0
 SIGNED_IN_WITHIN_S = 15.0
-# More than can be in progress, so that none waits for another: one that does is late, and does not count.
+# More than can be in progress besides slow clients, so that none waits for another: one that does is late.
 THREADS = 96
 
 
@@ -101,13 +102,21 @@ class Sending:
         return {"X-Auth-Token": self.token, "X-Subject-Token": self.token}
 
 
+def slow_at_once(due: Iterable[Due]) -> int:
+    """Return how many slow clients there are at most, while each waits for its answer as long as it may."""
+    slow = [one for one in due if one.held]
+    begun = [(one.at, 1) for one in slow]
+    ended = [(one.at + one.held + ANSWERED_WITHIN_S, -1) for one in slow]
+    return max(itertools.accumulate(change for _, change in sorted(begun + ended)), default=0)
+
+
 def answer(access: Access, name: str, due: list[Due]) -> Mapping[str, object]:
     """Send all requests. Raises as `take_token` if no token is issued."""
     sign_in = password_request(access.password)
     token = take_token(access.identity, sign_in, SIGNED_IN_WITHIN_S)
     sending = Sending(token, sign_in, name)
     begin = time.monotonic()
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(THREADS + slow_at_once(due)) as pool:
         running = []
         for number, one in enumerate(due):
             time.sleep(max(0.0, begin + one.at - time.monotonic()))

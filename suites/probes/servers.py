@@ -19,6 +19,8 @@ NOT_FOUND = 404
 EVERY_S = 0.25
 # The first API version that can create a server without a network.
 VERSION = "2.37"
+# How names begin of what is made: what is left of it is found by that.
+MADE = "stagegate-"
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
@@ -27,8 +29,9 @@ def connecting(order: Order, made: ExitStack) -> Connect:
     Both are deleted when `made` closes. Raises as `ServerClient.ask`.
     """
     token = take_token(order.identity, password_request(order.password), MADE_WITHIN_S)
-    image = made.enter_context(own_image(order.image, token, f"stagegate-{order.prefix}"))
-    flavor = made.enter_context(tiny_flavor(order.at, token, order.prefix))
+    name = f"{MADE}{order.prefix}"
+    image = made.enter_context(own_image(order.image, token, name))
+    flavor = made.enter_context(tiny_flavor(order.at, token, name))
     return lambda: server_client(order.at, token, image, flavor)
 
 
@@ -45,12 +48,17 @@ class ServerClient:
     sleep: Callable[[float], None] = time.sleep
 
     def ask(self, key: str) -> None:
-        """Create a server named `key`, and delete it.
+        """Create a server that is named after `key`, and delete it.
 
         Raises RefusedError with the answer that refused, TimeoutError, and what http.client raises.
         """
         end = self.clock() + SERVER_TIMEOUT_S
-        wanted = {"name": key, "imageRef": self.image, "flavorRef": self.flavor, "networks": "none"}
+        wanted = {
+            "name": f"{MADE}{key}",
+            "imageRef": self.image,
+            "flavorRef": self.flavor,
+            "networks": "none",
+        }
         place = f"/servers/{self.call('POST', '/servers', {'server': wanted})['server']['id']}"
         try:
             self._active(place, end)

@@ -10,12 +10,14 @@ from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 from suites.openstack.asking import Request, Requesting
 
-# How gates name what they make and remove again: the api gate's tests, the other gates, these in Placement,
-# and smoke, by a name that nobody else thinks of.
+# How gates name what they make and remove again, in Placement with a CUSTOM_ before it: the api gate's tests;
+# others, with the number of a run, which nobody has in names of theirs; probes of faults; smoke's server.
+RUN = r"[0-9a-f]{8}"
 MADE = re.compile(
-    r"stagegate-api-made\S*|stagegate-(?!api)\S*|CUSTOM_STAGEGATE_\w+"
-    r"|smoke-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    rf"stagegate-api-made\S*|stagegate-(?:smoke|load|neighbours)-{RUN}(?:-\S*)?"
+    rf"|stagegate-f{RUN}-[0-9a-f]{{1,4}}-\S*|smoke-{RUN}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
 )
+TRAIT = "CUSTOM_"
 # What the api gate keeps from run to run.
 KEPT = re.compile(r"stagegate-api(?!-made)\S*")
 SHOWN = 5
@@ -27,13 +29,14 @@ class Thing:
     """A thing of a service: its kind, its id, and its name for people.
 
     One that `stays` is of the stage itself, such as a user of a service. Others belong to tenants, who make
-    and delete them at any time.
+    and delete them at any time. Users and projects are both: one of a tenant `may_go`, which is only told.
     """
 
     kind: str
     id: str
     name: str
     stays: bool = False
+    may_go: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name or self.id}"
@@ -41,13 +44,17 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A list of an API: the kind of its things, path and query, and the key that has it in the answer."""
+    """A list of an API: the kind of its things, path and query, and the key that has it in the answer.
+
+    If `only` names some, the others of a list that stays are of tenants.
+    """
 
     kind: str
     path: str
     key: str
     query: str = ""
     stays: bool = False
+    only: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -95,19 +102,26 @@ def _thing(row: Any, one: List) -> Thing:  # noqa: ANN401 - JSON
         "service": row.get("name") or program,
     }
     name = str(own.get(one.kind) or row.get("name") or "")
-    return Thing(one.kind, str(row.get("id") or row.get("uuid") or name), name, one.stays)
+    may_go = bool(one.only) and name not in one.only
+    return Thing(one.kind, str(row.get("id") or row.get("uuid") or name), name, one.stays, may_go)
 
 
 def made_by_gates(found: Iterable[Thing]) -> tuple[Thing, ...]:
     """Return what gates have made, by its name."""
-    return tuple(thing for thing in found if MADE.fullmatch(thing.name))
+    return tuple(thing for thing in found if _is_made(thing.name))
+
+
+def _is_made(name: str) -> bool:
+    trait = name.removeprefix(TRAIT)
+    return MADE.fullmatch(name if trait == name else trait.replace("_", "-").lower()) is not None
 
 
 def as_before(listing: Listing, before: Iterable[Thing], now: Iterable[Thing]) -> Observation:
     """Say whether all that is of the stage itself is still there, and nothing that gates made is left."""
     there = tuple(now)
     known, own = _of_the_stage(before), _of_the_stage(there)
-    left, gone, new = made_by_gates(there), _without(known, own), _without(own, known)
+    left, less, new = made_by_gates(there), _without(known, own), _without(own, known)
+    gone, went = [one for one in less if not one.may_go], [one for one in less if one.may_go]
     wrong = [f"gone: {_named(gone)}"] if gone else []
     wrong += [f"left over: {_named(left)}; `promote sweep --stage STAGE` removes it"] if left else []
     if listing.has_some_that_stay and not own:
@@ -115,13 +129,14 @@ def as_before(listing: Listing, before: Iterable[Thing], now: Iterable[Thing]) -
     if wrong:
         return Observation(holds=False, seen="; ".join(wrong))
     told = f"; NEW, and not by a gate's name: {_named(new)}" if new else ""
+    told += f"; GONE, and not the stage's own: {_named(went)}" if went else ""
     return Observation(holds=True, seen=f"{len(there)} things{told}")
 
 
 def _of_the_stage(found: Iterable[Thing]) -> list[Thing]:
     """What stays, without what gates make or keep: they may remove that."""
     named = [thing for thing in found if thing.stays]
-    return [one for one in named if not MADE.fullmatch(one.name) and not KEPT.fullmatch(one.name)]
+    return [one for one in named if not _is_made(one.name) and not KEPT.fullmatch(one.name)]
 
 
 def _without(some: Iterable[Thing], others: Iterable[Thing]) -> list[Thing]:

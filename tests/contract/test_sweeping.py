@@ -57,6 +57,10 @@ def test_what_is_left_is_found_and_then_removed(gates: Gates, tmp_path: Path) ->
     ("program", "said"),
     [
         ("sys.exit('no clouds.yaml')", "no clouds.yaml"),
+        (
+            "sys.exit(\"argument verb: invalid choice: 'sweep' (choose from 'gate')\")",
+            "older than this command",
+        ),
         ("print('{}')", "protocol None, not 1"),
         ("print(json.dumps(dict(protocol=1, found=[{}], unread=[])))", "malformed answer"),
     ],

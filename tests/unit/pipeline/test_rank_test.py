@@ -41,6 +41,12 @@ def test_the_least_sizes_that_can_be_sure() -> None:
     assert ranked([1, 2, 3, 4], [5, 6, 7, 8]).larger == pytest.approx(1 / 70)
 
 
+def test_samples_that_can_not_be_sure_say_so_where_it_is_approximated_too() -> None:
+    for size in (4, 6):
+        above = ranked([float(value) for value in range(40)], [100.0 + value for value in range(size)])
+        assert above.least == pytest.approx(above.larger)
+
+
 @given(SOME, SOME)
 def test_the_sides_mirror_each_other(before: list[float], now: list[float]) -> None:
     one, other = ranked(before, now), ranked(now, before)

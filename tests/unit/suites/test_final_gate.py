@@ -53,13 +53,13 @@ def run(sample: Sample, gate: str, *checks: str) -> Ran:
 def test_what_smoke_noted_is_compared_and_only_what_the_roster_asks_for_is_made_again(
     sample: Sample, users: Path
 ) -> None:
-    assert run(sample, "smoke").outcomes[NOTED] == "passed"
+    assert run(sample, "smoke", NOTED).outcomes[NOTED] == "passed"
     ran = run(sample, "final", "left/-/kept", AS_BEFORE)
     assert ran.outcomes == {"left/-/kept": "passed", AS_BEFORE: "passed"}
     assert [check["check"] for check in ran.report["checks"]] == ["kept", "inventory_is_as_before"]
-    users.write_text("nova stagegate-load-1f-3")
+    users.write_text("nova stagegate-load-1f90b1c2-3")
     seen = run(sample, "final", AS_BEFORE).seen["inventory_is_as_before"]
-    assert seen.startswith("gone: user glance; left over: user stagegate-load-1f-3")
+    assert seen.startswith("gone: user glance; left over: user stagegate-load-1f90b1c2-3")
 
 
 def test_without_a_note_or_a_list_nothing_is_proved(sample: Sample, users: Path) -> None:
@@ -68,11 +68,11 @@ def test_without_a_note_or_a_list_nothing_is_proved(sample: Sample, users: Path)
     users.with_name("inventory.py").write_text(
         INVENTORY.replace("return [", "raise __import__('suites.errors').errors.ReadingFailed('away')\n    [")
     )
-    assert run(sample, "smoke").outcomes[NOTED] == "inconclusive"
+    assert run(sample, "smoke", NOTED).outcomes[NOTED] == "inconclusive"
     assert not (sample.code / "inventory.json").exists()
 
 
 def test_the_note_is_beside_the_target(sample: Sample, users: Path) -> None:
-    run(sample, "smoke")
+    run(sample, "smoke", NOTED)
     noted = json.loads((sample.code / "inventory.json").read_text())
     assert [thing["name"] for thing in noted["left"]["things"]] == users.read_text().split()

@@ -136,10 +136,12 @@ def test_a_user_that_is_gone_is_red_although_another_of_its_name_is_there() -> N
     "name",
     [
         SMOKE,
-        "stagegate-load-4d3a-17",
-        "stagegate-neighbours-1f-images",
+        "stagegate-load-4d3a90b1-17",
+        "stagegate-smoke-0b54ffac-4c3b-4f8e-9a76-9d6d1c3a8f01-3",
+        "stagegate-f6b0c51c9-6d44-nova-api_host_lost-server-3",
+        "stagegate-neighbours-1f90b1c2-images",
         "stagegate-api-made-server-1",
-        "CUSTOM_STAGEGATE_LOAD_1_2",
+        "CUSTOM_STAGEGATE_LOAD_4D3A90B1_2",
     ],
 )
 def test_what_a_gate_has_left_is_red_also_if_it_was_there_before(name: str) -> None:
@@ -148,7 +150,13 @@ def test_what_a_gate_has_left_is_red_also_if_it_was_there_before(name: str) -> N
         assert f"left over: image {name}" in unmet(as_before(NOVA, before, [USER, left]))
 
 
-@pytest.mark.parametrize("name", ["smoke-test", "stagegate-api-small", "tempest-server-1", "web", ""])
+ALIKE = (
+    *("smoke-test", "stagegate-api-small", "tempest-server-1", "web", ""),
+    *("stagegate-runner", "stagegate-ci", "stagegate-load-balancer", "stagegate-f5", "CUSTOM_STAGEGATE_RACK"),
+)
+
+
+@pytest.mark.parametrize("name", ALIKE)
 def test_what_the_api_gate_keeps_and_what_tenants_name_alike_is_no_leftover(name: str) -> None:
     assert not made_by_gates([Thing("flavor", "f1", name)])
 
@@ -158,6 +166,18 @@ def test_what_came_new_is_told_and_not_what_the_api_gate_keeps() -> None:
     assert (
         met(as_before(NOVA, [USER], [USER, *new])) == "3 things; NEW, and not by a gate's name: user mallory"
     )
+
+
+def test_a_tenant_s_user_that_goes_is_told_and_no_defect_but_one_of_a_service_is() -> None:
+    rows = [{"id": name, "name": name} for name in ("nova", "alice")]
+    lists = {f"/v3/{key}": {key: []} for key in ("projects", "domains", "roles", "services", "groups")}
+    lists["/v3/endpoints"] = {"endpoints": []}
+    before, alone, neither = (
+        things(KEYSTONE, Api({**lists, "/v3/users": {"users": users}}), ENDPOINTS, HOST)
+        for users in (rows, rows[:1], [])
+    )
+    assert "GONE, and not the stage's own: user alice" in met(as_before(KEYSTONE, before, alone))
+    assert "gone: user nova; " in unmet(as_before(KEYSTONE, before, neither))
 
 
 def test_nothing_at_all_is_no_green_but_for_what_tenants_may_have_none_of() -> None:
@@ -174,7 +194,7 @@ def test_what_gates_made_or_keep_may_be_removed_by_them() -> None:
 
 
 def test_many_leftovers_are_counted() -> None:
-    left = [Thing("port", f"p{number}", f"stagegate-load-1-{number}") for number in range(8)]
+    left = [Thing("port", f"p{number}", f"stagegate-load-1f90b1c2-{number}") for number in range(8)]
     assert "and 3 more" in unmet(as_before(NOVA, [USER], [USER, *left]))
 
 

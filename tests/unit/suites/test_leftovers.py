@@ -73,9 +73,9 @@ def held() -> dict[str, str]:
     return {
         "/networks/n1": f"{MADE}",
         "/networks/n2": "web",
-        "/servers/s1": "stagegate-neighbours-1f-servers",
+        "/servers/s1": "stagegate-neighbours-1f90b1c2-servers",
         "/images/i1": "stagegate-api-one",
-        "/images/i2": "stagegate-load-1f-4",
+        "/images/i2": "stagegate-load-1f90b1c2-4",
     }
 
 
@@ -87,9 +87,9 @@ def test_leftovers_are_named_and_stay_unless_they_are_to_be_removed(sweep: Sweep
     api = Api(held())
     found = run(sweep, api, clear=False).found
     assert [(one.kind, one.name) for one in found] == [
-        ("server", "stagegate-neighbours-1f-servers"),
+        ("server", "stagegate-neighbours-1f90b1c2-servers"),
         ("network", MADE),
-        ("image", "stagegate-load-1f-4"),
+        ("image", "stagegate-load-1f90b1c2-4"),
     ]
     assert {one.why for one in found} == {"not asked to remove it"}
     assert not api.deleted
@@ -111,7 +111,7 @@ def test_what_can_not_be_removed_says_why_and_stops_nothing(
     api = Api(held(), stuck=frozenset({"/servers/s1"}), refused={"/networks/n1": 409, "/images/i2": 404})
     whys = [one.why for one in run(sweep, api, clear=True).found]
     assert whys == [
-        "last seen: server stagegate-neighbours-1f-servers is still shown (200)",
+        "last seen: server stagegate-neighbours-1f90b1c2-servers is still shown (200)",
         "answered 409",
         None,  # somebody else has removed it
     ]
@@ -126,9 +126,9 @@ def test_what_can_not_be_listed_is_told_beside_what_was_found(sweep: Sweep) -> N
 
 
 def test_what_no_api_deletes_is_named_all_the_same(sweep: Sweep) -> None:
-    asked = Listing(asked=lambda _: [Thing("queue", "q", "stagegate-load-1")])
+    asked = Listing(asked=lambda _: [Thing("queue", "q", "stagegate-load-1f90b1c2")])
     found = Sweep(sweep.target, {"left": asked}, sweep.fleet, Api({}), sweep.tell).run(clear=True).found
     assert json.loads(json.dumps([one.to_json() for one in found])) == [
-        {"component": "left", "kind": "queue", "name": "stagegate-load-1", "why": "no API deletes it"}
+        {"component": "left", "kind": "queue", "name": "stagegate-load-1f90b1c2", "why": "no API deletes it"}
     ]
-    assert found == (Leftover("left", "queue", "stagegate-load-1", "no API deletes it"),)
+    assert found == (Leftover("left", "queue", "stagegate-load-1f90b1c2", "no API deletes it"),)

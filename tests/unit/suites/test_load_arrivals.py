@@ -34,6 +34,16 @@ def test_six_apis_of_two_hosts_are_asked_often_enough_to_be_judged() -> None:
             assert counts[name, host, Series.BESIDE] == counts[name, host, Series.ALONE]
 
 
+@pytest.mark.parametrize("hosts", [3, 5])
+def test_many_hosts_are_asked_for_longer_and_not_for_more_at_once(hosts: int) -> None:
+    many = [replace(one, hosts={f"image-{number}": 4 for number in range(hosts)}) for one in SIX]
+    found = arrivals(many, LOAD, drawn(7))
+    quick = [one for one in found if one.series not in {Series.SLOW, Series.WARM}]
+    counts = Counter((one.component, one.host) for one in quick if one.series is Series.ALONE)
+    assert min(counts.values()) > LEAST
+    assert len(quick) / (found[-1].at - quick[0].at) == pytest.approx(LOAD.rate, rel=0.15)
+
+
 def test_all_is_due_in_time_at_the_rate_that_was_asked_for() -> None:
     found = due()
     quick = [one for one in found if one.series not in {Series.SLOW, Series.WARM}]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from answered import serving
 
-from suites.load.load_client import Due, answer
+from suites.load.load_client import Due, answer, slow_at_once
 from suites.openstack.access import Access
 from suites.seam.target import SecretFile
 
@@ -99,6 +99,16 @@ def test_a_slow_client_ends_its_request_late_and_nobody_waits_for_it(api: Api, t
     assert slow["ended"] - slow["sent"] >= 0.5
     assert quick["ended"] < 0.5
     assert api.paths()[1:] == ["GET /quick", "GET /slow"]
+
+
+def test_slow_clients_are_counted_so_that_those_beside_them_wait_for_no_thread() -> None:
+    def due(at: float, held: float) -> Due:
+        return Due.model_validate({**GET, "at": at, "url": "", "held": held})
+
+    assert slow_at_once([due(0.0, 0.0)]) == 0
+    early = [due(0.0, 1.0)] * 31
+    assert slow_at_once([*early, due(0.2, 0.0), *[due(0.5, 1.0)] * 31]) == 62
+    assert slow_at_once([*early, *[due(9.0, 1.0)] * 31]) == 31
 
 
 def test_an_error_is_told_with_its_answer_and_stops_nothing(api: Api, tmp_path: Path) -> None:

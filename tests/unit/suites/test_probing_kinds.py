@@ -1,6 +1,8 @@
 """Which probes a stage gets, what they are told, and where they go when a place fails them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, Self
@@ -15,12 +17,14 @@ from stages.config.timing import FORMULAS
 from suites.failover.analysis.acknowledged import acknowledged, check_messages
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.loading import loaded
+from suites.probes import servers
 from suites.probes.loop import RefusedError
 from suites.probes.order import Order, order
 from suites.probes.places import Places, starting
 from suites.probes.servers import ServerClient
 from suites.probes.spec import RECORDS, SPECIAL, USUAL, Kind, askable, probes
 from suites.probes.trace import Request, RequestOutcome
+from suites.readings.inventory import Thing, made_by_gates
 from suites.seam.target import Target
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL, Kind.GROUP)
@@ -177,6 +181,37 @@ class Nova:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def test_what_a_probe_of_servers_leaves_when_it_is_killed_is_found_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names: list[str] = []
+
+    @contextmanager
+    def made(_where: str, _token: str, name: str) -> Iterator[str]:
+        names.append(name)
+        yield name
+
+    class Asking(ServerClient):
+        def call(self, method: str, path: str, body: object = None, *, may_be_gone: bool = False) -> object:
+            if isinstance(body, dict):
+                names.append(body["server"]["name"])
+            return super().call(method, path, body, may_be_gone=may_be_gone)
+
+    monkeypatch.setattr(servers, "take_token", lambda *_: "t")
+    monkeypatch.setattr(servers, "password_request", lambda _: b"")
+    monkeypatch.setattr(servers, "own_image", made)
+    monkeypatch.setattr(servers, "tiny_flavor", made)
+    prefix = "f6b0c51c9-6d44-nova-conductor_killed"
+    asked = Order(kind=Kind.SERVER, into=Path(), prefix=prefix)
+    with ExitStack() as stack:
+        servers.connecting(asked, stack)
+    Asking(Nova("ACTIVE"), "/v2.1", "t", "i", "f").ask(f"{prefix}-server-3")  # type: ignore[arg-type]  # a stand-in
+    assert len(names) == 3
+    assert made_by_gates([Thing("server", "s1", name) for name in names]) == tuple(
+        Thing("server", "s1", name) for name in names
+    )
 
 
 def client_of(nova: Nova) -> ServerClient:
