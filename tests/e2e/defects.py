@@ -235,6 +235,7 @@ def _flapping(standby: str) -> Defect:
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^identity,identity-blue-1,.*,UP,'",
         seen_by={"haproxy/servers_stay_up": f"{standby}: .*identity/identity-blue-1 went down .* times"},
         may_also="haproxy/every_server_is_up",
+        or_first="haproxy/every_server_is_up",
     )
 
 
