@@ -27,5 +27,5 @@ REPORTS = Reports(
     script=script,
     parse=parse,
     shows={"setting": "echo stats settings | nc -q 1 $(hostname -i) 11211"},
-    of_each=("inter",),
+    of_each=("inter", "oldest"),  # the latter: since when it was told to forget all, if it ever was
 )

@@ -160,3 +160,16 @@ def test_what_a_host_has_as_a_whole_is_compared_with_its_manifest(recorded: Reco
             effective = replace(effective, names={})
         (only,) = judged(replace(right, **changed))
         assert said in only
+
+
+def test_a_cache_that_was_told_to_forget_all_has_the_settings_of_the_others(recorded: Recorded) -> None:
+    how = loaded("suites", "memcached").reports
+    assert how is not None
+    text = recorded("effective/memcached.txt")
+    values = {
+        host: agreement.reported(member("identity", number), how.parse(one))
+        for number, (host, one) in enumerate(
+            {"a": text, "b": text.replace("STAT oldest 0", "STAT oldest 563")}.items(), start=1
+        )
+    }
+    assert list(agreement.judge(values, agreement.shown(how, ()), how.of_each)) == []
