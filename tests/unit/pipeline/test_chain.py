@@ -222,8 +222,8 @@ def test_a_time_that_is_no_date_is_damage(at: float) -> None:
 
 
 def test_a_row_of_a_newer_version_is_not_called_damaged() -> None:
-    with pytest.raises(LedgerNotUnderstood, match="event 4 of the/ledger: it has schema 9") as raised:
-        read(Row(4, 1.0, json.dumps({**HELD, "schema": 9}), None), "the/ledger")
+    with pytest.raises(LedgerNotUnderstood, match="event 4 of the/ledger: it has schema 99") as raised:
+        read(Row(4, 1.0, json.dumps({**HELD, "schema": 99}), None), "the/ledger")
     assert not isinstance(raised.value, LedgerDamaged)
     assert raised.value.next == "use the newer version of promote"
 

@@ -146,7 +146,7 @@ def test_legs_end_with_gates_of_the_stage_and_with_the_one_about_two_colours_if_
     for gates in (without, {**without, "neighbours": without["smoke"]}):
         make(replace(held, draft=replace(held.draft, config=replace(config, gates=gates))))
     assert hosts.argvs()
-    assert seen == [("smoke", "api"), ("smoke", "api", "neighbours")]
+    assert seen == [("smoke", "api", "final"), ("smoke", "api", "final", "neighbours")]
 
 
 def test_a_stage_rehearses_an_upgrade_if_its_file_says_so(

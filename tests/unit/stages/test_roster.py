@@ -46,7 +46,7 @@ def test_the_shipped_gates_want_each_check_once_and_smoke_something_of_every_hos
     for name, gate in drafted(stage).config.gates.items():
         entries = [tuple(entry.values()) for entry in roster(gate, drawn)]
         assert len(set(entries)) == len(entries)
-        wanted = {"smoke": hosts, "restart": hosts - {ONCE}}.get(name, {ONCE})
+        wanted = {"smoke": hosts, "final": hosts, "restart": hosts - {ONCE}}.get(name, {ONCE})
         assert {host for _, host, _ in entries} == wanted
 
 
