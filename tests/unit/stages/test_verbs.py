@@ -67,7 +67,7 @@ def test_check_tells_the_stages_in_order_with_their_gates(tmp_path: Path) -> Non
     assert [(stage["name"], stage["after"], stage["gates"]) for stage in result["stages"]] == [
         ("dev", None, ["smoke", "restart", "api"]),
         ("staging", "dev", ["smoke", "load", "failover", "api", "final"]),
-        ("prod", "staging", ["smoke", "load", "api", "final"]),
+        ("prod", "staging", ["smoke", "api", "final"]),
     ]
 
 
