@@ -112,7 +112,7 @@ NEVER_JOINED = Defect(
         "ovn/healthy": "ovn-3: .*OVN_Southbound is joining cluster",
     },
     cause="ovn/healthy",
-    may_also="ovn/(one_leader|row_reaches_every_member|journal|runs_as_declared|hosts_agree)",
+    may_also="ovn/(client_is_served|one_leader|row_reaches_every_member|journal|runs_as_declared|hosts_agree)",
 )
 # The replicas run, and follow, only that the master takes them for strangers; itself it stays as it is.
 FOLLOWS = f"{LIB}/redis-ask 6379 INFO replication | grep -q ^role:slave"
