@@ -179,7 +179,7 @@ def _short_of_a_server(standby: str) -> Defect:
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-3,.*,UP,'",
         seen_by={
             "haproxy/servers_are_the_hosts": f"{standby}: .*database-3",
-            "haproxy/runs_as_declared": f"{standby}: .*haproxy\\.cfg is not as declared.*database-3",
+            "haproxy/runs_as_declared": f"{standby}: .*haproxy\\.cfg is not as declared",
         },
         cause="haproxy/runs_as_declared",
         may_also="haproxy/hosts_agree",

@@ -126,7 +126,8 @@ def process(pid: int, invocation: str, wanted: dict[str, tuple[str, str]]) -> Js
     try:
         words = text_of(at / "cmdline").split("\0")
         has = dict(pair.partition("=")[::2] for pair in text_of(at / "environ").split("\0"))
-        files = re.search(r"^Max open files +(\S+) +(\S+)", text_of(at / "limits"), re.MULTILINE)
+        # The hard limit: within it, HAProxy sets the other by what it had open when it was reloaded.
+        files = re.search(r"^Max open files +\S+ +(\S+)", text_of(at / "limits"), re.MULTILINE)
         stat = text_of(at / "stat").rpartition(")")[2].split()
         score = text_of(at / "oom_score_adj").strip()
     except (FileNotFoundError, ProcessLookupError):
@@ -141,7 +142,7 @@ def process(pid: int, invocation: str, wanted: dict[str, tuple[str, str]]) -> Js
         "environment": [] if titled else sorted(filter(None, has)),
         "other_environment": other,
         "limits": {
-            "open files": " of ".join(files.groups()) if files else "unknown",
+            "open files": files[1] if files else "unknown",
             "nice": stat[16],
             "scheduling": stat[38],
             "oom score": score,

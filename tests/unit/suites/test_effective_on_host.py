@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from hashlib import sha256
@@ -97,6 +98,7 @@ def test_a_process_is_told_without_any_value_of_its_environment(systemctl: Path)
     assert process.other_environment == {"PLAIN": str(systemctl / "more")}
     assert set(process.environment) == set(environment)
     assert set(process.limits) == {"open files", "nice", "scheduling", "oom score"}
+    assert process.limits["open files"] == str(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     assert "s3cret" not in str(process)
 
 
