@@ -217,7 +217,7 @@ def _other_writer(standby: str) -> Defect:
         take_out=f"echo 'enable server database/database-1' | {SOCKET}",
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-1,.*,UP,'",
         seen_by={"haproxy/writer_is_agreed": f"{standby}"},
-        or_first="haproxy/runs_as_declared",
+        or_first="haproxy/(runs_as_declared|hosts_agree)",
         may_also="haproxy/(every_server_is_up|runs_as_declared|hosts_agree)",
     )
 
