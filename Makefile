@@ -32,7 +32,7 @@ check: setup ## style, types, architecture, the quick tests: some five minutes o
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q --numprocesses auto --dist worksteal --junit-xml $(KEPT)/check.xml -m "not processes and not lab and not prove"
 
-test: check ## everything that CI runs, the tests on the real lab included: some 28 minutes on two cores
+test: check ## everything that CI runs, the tests on the real lab included: some 32 minutes on two cores
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations 12 --junit-xml $(KEPT)/lab.xml -m "(lab or processes) and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md; goes on where it was stopped
