@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from checkout import wait_until
 from machines import Machines
 
 from stages.design.manifest import Wanted
@@ -42,8 +43,12 @@ class Ground:
         """Take the host's power away, by the substrate's lever if there is one."""
         if self.machines is not None:
             self.machines.cut(name)
-        else:
-            done(self.levers(name).power_off)
+            return
+        done(self.levers(name).power_off)
+        if self.real:  # podman takes a dead container's address away a moment later
+            wait_until(
+                lambda: not self.substrate.standing().hosts[name].address, 10, f"{name} has no address"
+            )
 
     def lease(self, token: int) -> Lease:
         """The stage, granted to a run; earlier leases are lost."""
