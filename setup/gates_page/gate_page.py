@@ -35,6 +35,7 @@ A check is proved red in one of two ways. A *seeded defect* is put into a standi
 check must be red for the right reason. A *tested judgement* never met a defect: a unit test shows it readings
 that do not hold. What such a check reads, and whether it reads it where it should, is not proved by that. How
 faults are judged is the same for all of them, and tested in `tests/unit/suites/test_analysis_verdicts.py`.
+A defect that was not put into a stage so far (`UNTRIED` of its file) proves nothing, and is not counted.
 What the final gate makes once more is told with smoke, which makes it first.
 """
 

@@ -25,30 +25,35 @@ SAID = {"holds", "outcome"}
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """A defect that a test puts into a standing stage: its name, its file, the checks that must see it."""
+    """A defect that a test puts into a standing stage: its name, its file, the checks that must see it.
+
+    One that is not `tried` was never put into one, and proves nothing.
+    """
 
     name: str
     file: str
     seen_by: tuple[str, ...]
+    tried: bool = True
 
 
 def seeded() -> tuple[Seeded, ...]:
     """Return all defects that a check must see, by their files, each once."""
     found: dict[tuple[str, tuple[str, ...]], Seeded] = {}
-    for path in sorted(DEFECTS.glob("*defects.py")):
-        if path.stem.startswith("test_"):
-            continue
-        module = importlib.import_module(path.stem)
+    paths = [path for path in sorted(DEFECTS.glob("*defects.py")) if not path.stem.startswith("test_")]
+    modules = {path: importlib.import_module(path.stem) for path in paths}
+    untried = {name for module in modules.values() for name in getattr(module, "UNTRIED", ())}
+    for path, module in modules.items():
         for defect in _defects(module):
             seen_by = tuple(_checks(defect, getattr(module, "GATE", USUAL)))
             if seen_by:  # one that no check is to see shows what a stage bears
-                seeded = Seeded(defect.name, path.relative_to(ROOT).as_posix(), seen_by)
+                file, tried = path.relative_to(ROOT).as_posix(), defect.name not in untried
+                seeded = Seeded(defect.name, file, seen_by, tried)
                 found.setdefault((defect.name, seen_by), seeded)
     return tuple(found.values())
 
 
 def seen_by(defects: Sequence[Seeded], known: Collection[str]) -> Mapping[str, tuple[Seeded, ...]]:
-    """Return the defects by the path of each check that must see them.
+    """Return the defects that were tried, by the path of each check that must see them.
 
     Raises LookupError, naming the defect, if there is no such check.
     """
@@ -57,7 +62,8 @@ def seen_by(defects: Sequence[Seeded], known: Collection[str]) -> Mapping[str, t
         for check in defect.seen_by:
             if check not in known:
                 raise LookupError(f"{defect.file}: {defect.name} is seen by {check}, which no gate asks for")
-            found[check] = (*found.get(check, ()), defect)
+            if defect.tried:
+                found[check] = (*found.get(check, ()), defect)
     return found
 
 

@@ -1,8 +1,9 @@
 """Services that live and are no good: one takes connections and never answers, one is always late."""
 
 import shlex
+from dataclasses import replace
 
-from suites.faults.fault import Fault, ssh
+from suites.faults.fault import Fault, freeze, ssh
 from suites.hosts.reading import Observation
 from suites.seam.target import Target, TargetHost
 
@@ -29,11 +30,9 @@ def hang(target: Target, host: TargetHost, unit: str, port: int) -> Fault:
         seen = f"the process of {unit} is in state {process or 'gone'}, its port {connection or 'not asked'}"
         return Observation(frozen and connection == "takes", f"{seen} connections")
 
-    return Fault(
+    return replace(
+        freeze(target, host, unit),
         name=f"hang {unit}",
-        host=host.name,
-        inject=(ssh(target, host, f"systemctl kill --signal=STOP {name}"),),
-        undo=(ssh(target, host, f"systemctl kill --signal=CONT {name}; systemctl start {name}"),),
         reads=ssh(target, host, f"{state}; {takes}"),
         took_effect=took_effect,
     )

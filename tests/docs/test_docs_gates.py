@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import gate_checks
@@ -70,6 +71,12 @@ def test_a_defect_that_no_check_of_a_gate_can_see_is_refused() -> None:
         LookupError, match="split is seen by smoke/galera/one_cluster, which no gate asks for"
     ):
         gate_proofs.seen_by([DEFECT], {ILL.path})
+
+
+def test_a_defect_that_was_never_put_into_a_stage_proves_nothing() -> None:
+    (check,) = DEFECT.seen_by
+    assert gate_proofs.seen_by([DEFECT], {check}) == {check: (DEFECT,)}
+    assert gate_proofs.seen_by([replace(DEFECT, tried=False)], {check}) == {}
 
 
 @pytest.mark.parametrize(

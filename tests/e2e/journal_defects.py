@@ -50,3 +50,4 @@ EMPTIED = Defect(
     unclear_by={"ovn/journal": "ovn-3: the journal begins at .*, after the deployment"},
 )
 DEFECTS = (REPEATED, SUPPRESSED, EMPTIED)
+UNTRIED = {defect.name for defect in DEFECTS}  # not put into a stage so far: they prove nothing yet

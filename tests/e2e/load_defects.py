@@ -72,3 +72,4 @@ FAILS_TOGETHER = Defect(
     may_also="nova-api/answers_at_once",
 )
 DEFECTS = (SLOW_HOST, ONE_THREAD, FAILS_TOGETHER)
+UNTRIED = {defect.name for defect in DEFECTS}  # not put into a stage so far: they prove nothing yet

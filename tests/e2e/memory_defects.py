@@ -111,3 +111,4 @@ PROBE = Defect(
 # Those that a whole control plane can have besides; likewise.
 OF_WHOLE_STAGE = (POLICY, EVICTION, STALE, LIMIT, MTU, PROBE)
 DEFECTS = (*of_small_stage(BALANCERS[0]), *OF_WHOLE_STAGE)
+UNTRIED = {defect.name for defect in OF_WHOLE_STAGE}  # as in balance_defects.py

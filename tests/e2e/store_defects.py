@@ -61,3 +61,4 @@ OTHER_ADDRESS = Defect(
     seen_by={"glance/runs_as_declared": r"image-blue-2: .*loadbalancer-1 resolves to 192\.0\.2\.9, declared"},
 )
 DEFECTS = (OTHER_OWNER, ADDED, NO_OBJECTS, NO_PRUNING, OTHER_ADDRESS)
+UNTRIED = {defect.name for defect in DEFECTS}  # not put into a stage so far: they prove nothing yet
